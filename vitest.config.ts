@@ -1,12 +1,16 @@
-import { existsSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { chromiumFlags, findChromium, noChromium } from './scripts/chromium.ts'
 
-const chromium =
-  process.env.CHROMIUM_PATH ??
-  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  )
+const chromium = findChromium()
+
+// After the results, where it is seen. Vitest reads this file once per project, hence the mark.
+const namesProjects = process.argv.some((argument) => argument.startsWith('--project'))
+if (!chromium && !namesProjects && !process.env.COUNTERSIGN_NO_CHROMIUM) {
+  process.env.COUNTERSIGN_NO_CHROMIUM = 'said'
+  process.once('exit', () => console.error(noChromium))
+}
 
 /**
  * `@countersign/source` makes workspace imports resolve to `src/` instead of `dist/`.
@@ -30,8 +34,10 @@ const unit = (name: string) => ({
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
+    // What oidc-provider says about being started in a test.
+    onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
-      ...['core', 'services', 'testing', 'cli'].map(unit),
+      ...readdirSync(new URL('packages', import.meta.url)).map(unit),
       {
         ...source,
         test: {
@@ -66,7 +72,7 @@ export default defineConfig({
                   headless: true,
                   screenshotFailures: false,
                   provider: playwright({
-                    launchOptions: { executablePath: chromium, args: ['--no-sandbox'] },
+                    launchOptions: { executablePath: chromium, args: chromiumFlags },
                   }),
                   instances: [{ browser: 'chromium' as const }],
                 },
