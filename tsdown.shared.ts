@@ -8,8 +8,10 @@ export default function config(entry: string[], options: UserConfig = {}): UserC
     platform: 'neutral',
     target: 'es2023',
     fixedExtension: false,
+    deps: { neverBundle: [/^node:/] },
     dts: { sourcemap: true },
     sourcemap: true,
+    outputOptions: { chunkFileNames: '[name].js' },
     exports: { devExports: '@countersign/source' },
     ...options,
   }) as UserConfig

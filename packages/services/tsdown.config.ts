@@ -1,3 +1,9 @@
 import config from '../../tsdown.shared.ts'
 
-export default config(['src/optimizelyEvents.ts', 'src/kalibrate.ts', 'src/amperity.ts', 'src/angus.ts', 'src/optimizelyDxp.ts'])
+export default config([
+  'src/optimizelyEvents.ts',
+  'src/kalibrate.ts',
+  'src/amperity.ts',
+  'src/angus.ts',
+  'src/optimizelyDxp.ts',
+])
