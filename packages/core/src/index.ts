@@ -1,1 +1,57 @@
-export {}
+export { bearer } from './bearer.ts'
+export { compose } from './compose.ts'
+export {
+  CountersignError,
+  type CountersignErrorCode,
+  ExchangeError,
+  type ExchangeFailure,
+  OptionError,
+  SigningError,
+} from './errors.ts'
+export {
+  type ExchangeAnswer,
+  type ExchangeOptions,
+  type ExchangeSettings,
+  exchange,
+  type Fresh,
+  type RetryOptions,
+} from './exchange.ts'
+export type { FormFields } from './attempt.ts'
+export type { Complaint } from './exchange-error.ts'
+export { expiresAt, expiresIn } from './expiry.ts'
+export {
+  type SignedFetch,
+  type SignedFetchOptions,
+  type SignedRequestInit,
+  signedFetch,
+} from './fetch.ts'
+export { type ApiKeyOptions, apiKey, basic, header, userAgent } from './header.ts'
+export type { CacheEvent, CacheOptions, Delay } from './lifetime.ts'
+export {
+  type ClientAuth,
+  type ClientAuthentication,
+  type ClientCredentialsOptions,
+  clientCredentials,
+  clientSecretBasic,
+  clientSecretPost,
+  type RefreshTokenOptions,
+  refreshToken,
+} from './oauth.ts'
+export { within } from './origin.ts'
+export {
+  type AccessToken,
+  type AwsCredentials,
+  type CachedProvider,
+  cached,
+  type Provider,
+  type ProviderOptions,
+} from './provider.ts'
+export type {
+  MaybePromise,
+  Refusal,
+  SecretSource,
+  SignableRequest,
+  Signature,
+  Signer,
+} from './signer.ts'
+export type { SignedOptions } from './wire.ts'

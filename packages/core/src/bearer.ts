@@ -1,0 +1,71 @@
+import { SigningError } from './errors.ts'
+import { headerValue, isHeaderValue, kind, secretSource } from './options.ts'
+import type { AccessToken, Provider } from './provider.ts'
+import {
+  isPromise,
+  SealedSignature,
+  type SecretSource,
+  type Signature,
+  type Signer,
+  then,
+  UNSIGNED,
+} from './signer.ts'
+
+function authorization(token: unknown): Signature {
+  if (!isHeaderValue(token)) {
+    throw new SigningError(
+      'invalid-secret',
+      typeof token === 'string' && token !== ''
+        ? 'The source of `token` handed out a token with a line break, a control or a non-ASCII character'
+        : `The source of \`token\` handed out ${kind(token)} instead of a token`,
+    )
+  }
+  return Object.freeze(new SealedSignature(Object.freeze({ authorization: `Bearer ${token}` })))
+}
+
+const tokenOf = (value: string | AccessToken): string =>
+  typeof value === 'string' ? value : value?.token
+
+/**
+ * Signs with `Authorization: Bearer …`. A request that has an `Authorization` of its caller's own
+ * keeps it, and no token is fetched for it.
+ *
+ * With a provider, a refused token is handed back to it, and the request is sent again when the
+ * provider has another. Give it a provider that keeps its token, such as {@link cached}: this signer
+ * asks for each request. A warm token is put on synchronously.
+ *
+ * @param token A token, a function that reads one each time, or a provider of access tokens.
+ * @throws {OptionError} if a token given as a string cannot stand in a header.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 §2.1}
+ */
+export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
+  if (typeof token !== 'function') {
+    const constant = authorization(headerValue('token', secretSource('token', token)))
+    return { sign: ({ headers }) => (headers.authorization === undefined ? constant : UNSIGNED) }
+  }
+
+  const source = token as Provider<string | AccessToken>
+  const signed = new WeakMap<Signature, string | AccessToken>()
+  let last: { value: string | AccessToken; signature: Signature } | undefined
+
+  function signatureOf(value: string | AccessToken): Signature {
+    if (last && last.value === value) return last.signature
+    const signature = authorization(tokenOf(value))
+    signed.set(signature, value)
+    last = { value, signature }
+    return signature
+  }
+
+  return {
+    sign({ headers, signal }) {
+      if (headers.authorization !== undefined) return UNSIGNED
+      const value = signal ? source({ signal }) : source()
+      return isPromise(value) ? value.then(signatureOf) : signatureOf(value)
+    },
+    recover({ signature, request: { signal } }) {
+      const refused = signed.get(signature)
+      if (refused === undefined) return false
+      return then(source({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
+    },
+  }
+}

@@ -1,0 +1,199 @@
+import type { JsonValue, RequireExactlyOne } from 'type-fest'
+import { OptionError } from './errors.ts'
+import { members, unexpected } from './answer.ts'
+import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchange.ts'
+import { expiresIn } from './expiry.ts'
+import { base64 } from './header.ts'
+import { isHeaderValue, kind, nonEmpty, readSecret, secretSource } from './options.ts'
+import type { AccessToken, Provider } from './provider.ts'
+import { type MaybePromise, type SecretSource, then } from './signer.ts'
+
+/** What a client authentication adds to a token request. */
+export interface ClientAuthentication {
+  readonly form?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Proves to a token endpoint which client is asking, anew for each request. */
+export type ClientAuth = (client: {
+  clientId: string
+  tokenEndpoint: string
+  /** Milliseconds since the Unix epoch. */
+  now: number
+}) => MaybePromise<ClientAuthentication>
+
+interface TokenRequestOptions extends ExchangeSettings {
+  tokenEndpoint: string | URL
+  clientId: string
+  /** Space-separated, as the authorization server defines it. */
+  scope?: string
+  /** For servers that want to know which API the token is for. */
+  audience?: string
+  /** RFC 8707. */
+  resource?: string
+  /** Sent in the form beside the standard ones. */
+  parameters?: Readonly<Record<string, string>>
+  headers?: Readonly<Record<string, string>>
+}
+
+interface ClientSecrets {
+  /** Sent by HTTP Basic, which every server must support (RFC 6749 §2.3.1). */
+  clientSecret: SecretSource
+  /** Another way to authenticate: {@link clientSecretPost}, `privateKeyJwt()`, or your own. */
+  clientAuth: ClientAuth
+}
+
+export type ClientCredentialsOptions = TokenRequestOptions & RequireExactlyOne<ClientSecrets>
+
+export type RefreshTokenOptions = TokenRequestOptions &
+  // A public client has neither.
+  (RequireExactlyOne<ClientSecrets> | { clientSecret?: never; clientAuth?: never }) & {
+    /** The refresh token, or where to read it each time. */
+    refreshToken: SecretSource
+    /** Told of each new refresh token before its access token is used, so that it can be stored. */
+    onRefreshToken?: (refreshToken: string) => MaybePromise<void>
+  }
+
+/**
+ * The client's password by HTTP Basic, both parts form-encoded first.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 §2.3.1}
+ */
+export function clientSecretBasic(clientSecret: SecretSource): ClientAuth {
+  const source = secretSource('clientSecret', clientSecret)
+  return ({ clientId }) =>
+    then(readSecret('clientSecret', source), (secret) => ({
+      headers: {
+        authorization: `Basic ${base64(`${formEncoded(clientId)}:${formEncoded(secret)}`)}`,
+      },
+    }))
+}
+
+/**
+ * The client's password in the form, for servers that want it there.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 RFC 6749 §2.3.1}
+ */
+export function clientSecretPost(clientSecret: SecretSource): ClientAuth {
+  const source = secretSource('clientSecret', clientSecret)
+  return ({ clientId }) =>
+    then(readSecret('clientSecret', source), (secret) => ({
+      form: { client_id: clientId, client_secret: secret },
+    }))
+}
+
+const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
+
+/**
+ * Access tokens for a program that acts for itself. Put {@link cached} around it.
+ *
+ * @throws {OptionError} when it is built, if an option is wrong.
+ * @throws {ExchangeError} when it is called, if the endpoint refuses, fails or answers nonsense.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.4 RFC 6749 §4.4}
+ */
+export function clientCredentials(options: ClientCredentialsOptions): Provider<AccessToken> {
+  const authenticate = clientAuthOf(options)
+  if (!authenticate) throw new OptionError('clientSecret', 'or `clientAuth` is missing')
+  return tokenRequest(
+    options,
+    authenticate,
+    () => ({ grant_type: 'client_credentials' }),
+    readToken,
+  )
+}
+
+/**
+ * Access tokens from a refresh token. A server that hands out a new refresh token with each
+ * access token is followed; one that does not leaves the old one in use. Put {@link cached} around
+ * it: two requests at a time with one refresh token cost the whole grant where tokens rotate.
+ *
+ * A lost answer is not tried again at once, since the server may have rotated the token.
+ *
+ * @throws {OptionError} when it is built, if an option is wrong.
+ * @throws {ExchangeError} when it is called, if the endpoint refuses, fails or answers nonsense.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 §6}
+ */
+export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken> {
+  const source = secretSource('refreshToken', options.refreshToken)
+  /** What the source gave, and what the server has since given for it. */
+  let rotated: { from: string; to: string } | undefined
+  let sent = ''
+
+  const request = tokenRequest(
+    { ...options, retry: { unanswered: false, ...options.retry } },
+    clientAuthOf(options) ?? (({ clientId }) => ({ form: { client_id: clientId } })),
+    () =>
+      then(readSecret('refreshToken', source), (text) => {
+        sent = text
+        return {
+          grant_type: 'refresh_token',
+          // A source that gives another token than before knows a newer one than the server's last.
+          refresh_token: rotated?.from === text ? rotated.to : text,
+        }
+      }),
+    (body, answer) => {
+      const token = readToken(body, answer)
+      const next = members(body)?.refresh_token
+      return { token, next: typeof next === 'string' && next !== '' ? next : undefined }
+    },
+  )
+  return async (call) => {
+    const { token, next } = await request(call && { signal: call.signal })
+    if (next !== undefined) {
+      rotated = { from: sent, to: next }
+      await options.onRefreshToken?.(next)
+    }
+    return token
+  }
+}
+
+function clientAuthOf(options: Partial<ClientSecrets>): ClientAuth | undefined {
+  const { clientSecret, clientAuth } = options
+  if (clientSecret !== undefined && clientAuth !== undefined) {
+    throw new OptionError('clientAuth', 'cannot go together with `clientSecret`')
+  }
+  if (clientAuth !== undefined && typeof clientAuth !== 'function') {
+    throw new OptionError('clientAuth', `takes a function, not ${kind(clientAuth)}`)
+  }
+  return clientSecret === undefined ? clientAuth : clientSecretBasic(clientSecret)
+}
+
+function tokenRequest<T>(
+  options: TokenRequestOptions,
+  authenticate: ClientAuth,
+  grant: () => MaybePromise<Record<string, string>>,
+  read: (body: JsonValue, answer: ExchangeAnswer) => T,
+): Provider<T> {
+  const { scope, audience, resource, parameters, now = Date.now } = options
+  const clientId = nonEmpty('clientId', options.clientId)
+  const tokenEndpoint = String(options.tokenEndpoint)
+  return exchangeOf<T>({ ...options, url: options.tokenEndpoint, read }, async () => {
+    const proof = await authenticate({ tokenEndpoint, clientId, now: now() })
+    const form = { ...parameters, ...(await grant()), scope, audience, resource, ...proof.form }
+    return { form, headers: proof.headers ?? {} }
+  })
+}
+
+/**
+ * Reads a token response.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 §5.1}
+ */
+export function readToken(body: JsonValue, { startedAt }: ExchangeAnswer): AccessToken {
+  const answered = members(body)
+  if (!answered) throw unexpected(`${kind(body)} instead of an object`)
+  const { access_token: token, token_type: type, expires_in } = answered
+  if (token === undefined) throw unexpected('`access_token` is missing')
+  if (!isHeaderValue(token))
+    throw unexpected('`access_token` is not a string that a header can carry')
+  // The client must not use a token whose type it does not understand: RFC 6749 §7.1.
+  if (type !== undefined && type !== null && !/^bearer$/i.test(String(type))) {
+    throw unexpected('`token_type` is not Bearer')
+  }
+  const expiresAt = expiresIn(expires_in, startedAt)
+  return {
+    token,
+    ...(typeof type === 'string' && { type }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
