@@ -11,7 +11,7 @@ export interface Fault {
   readonly latency?: number
   /** Answers with this status, in the vendor's own words, and the vendor does not see the request. */
   readonly status?: number
-  /** The statuses of successive requests; a 200 stands for the vendor's own answer. */
+  /** The statuses of successive requests, in place of `times`; a 200 stands for the vendor's own answer. */
   readonly statuses?: readonly number[]
   /** Adds `Retry-After`: seconds, or a date. */
   readonly retryAfter?: number | Date
@@ -26,7 +26,7 @@ export interface Fault {
 
 /** The faults that wait for their requests, first come first served. */
 export interface Faults {
-  /** Returns what undoes it. */
+  /** Returns what undoes it; throws a TypeError for what can befall no request. */
   inject(fault: Fault): () => void
   /** The fault for this request, if there is one, used up by the asking. */
   take(request: { service: Service; endpoint: Endpoint; method: string }): Fault | undefined
@@ -39,6 +39,9 @@ export function faults(): Faults {
   return {
     inject(fault) {
       const entry = { fault, used: 0, times: fault.statuses?.length ?? fault.times ?? 1 }
+      if (!(entry.times >= 1)) throw new TypeError('times, or the list of statuses, is empty')
+      for (const status of fault.statuses ?? [fault.status ?? 200])
+        if (!(status >= 200 && status <= 599)) throw new TypeError(`${status} is no final status`)
       waiting.add(entry)
       return () => void waiting.delete(entry)
     },

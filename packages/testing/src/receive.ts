@@ -1,4 +1,5 @@
-import type { Fault, Faults } from './fault.ts'
+import { dressed } from './dress.ts'
+import type { Faults } from './fault.ts'
 import type { Log } from './log.ts'
 import type { Arrival, Site } from './site.ts'
 
@@ -40,12 +41,10 @@ export function receiver(options: ReceiverOptions): (arrival: Arrival) => Promis
     const response =
       fault.status === undefined
         ? await answerOf(site, arrival)
-        : new Response(JSON.stringify(site.problem(fault.status)), {
-            headers: { 'content-type': 'application/json' },
-          })
+        : Response.json(site.problem(fault.status))
     const status = fault.status ?? response.status
     answered(status)
-    return dressed(response, status, method, fault, now())
+    return dressed(response, fault, { status, method, now: now() })
   }
 }
 
@@ -59,61 +58,6 @@ async function answerOf(site: Site, arrival: Arrival): Promise<Response> {
     return Response.json(site.problem(400), { status: 400 })
   }
   return site.app.fetch(request, arrival)
-}
-
-const BODILESS = new Set([204, 205, 304])
-
-/** The answer with what every one has, a date, and with what the fault adds, replaces or cuts. */
-async function dressed(
-  response: Response,
-  status: number,
-  method: string,
-  fault: Fault,
-  now: number,
-): Promise<Response> {
-  const headers = new Headers(response.headers)
-  headers.set('date', new Date(now).toUTCString())
-  if (fault.age !== undefined) headers.set('age', String(fault.age))
-  if (fault.retryAfter !== undefined) {
-    const { retryAfter } = fault
-    headers.set(
-      'retry-after',
-      typeof retryAfter === 'number' ? String(retryAfter) : retryAfter.toUTCString(),
-    )
-  }
-  let bytes = new Uint8Array(await response.arrayBuffer())
-  if (fault.body !== undefined) {
-    const { body } = fault
-    const plain = typeof body === 'string' || body instanceof Uint8Array
-    bytes = new Uint8Array(
-      await new Response(plain ? (body as BodyInit) : JSON.stringify(body)).arrayBuffer(),
-    )
-    headers.set('content-type', plain ? 'text/plain' : 'application/json')
-  }
-  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
-
-  if (BODILESS.has(status) || method === 'HEAD') return new Response(null, { status, headers })
-  headers.set('content-length', String(bytes.length))
-  const sent = fault.drop ? cut(bytes, fault.drop === 'body' ? bytes.length >> 1 : 0) : bytes
-  return new Response(sent, { status, headers })
-}
-
-/** A body that breaks after so many bytes. */
-function cut(
-  bytes: Uint8Array<ArrayBuffer>,
-  length: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let sent = false
-  return new ReadableStream(
-    {
-      pull(controller) {
-        if (!sent && length > 0) controller.enqueue(bytes.subarray(0, length))
-        else controller.error(new TypeError('terminated'))
-        sent = true
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }
 
 /** Real time, whatever the sandbox's clock says; ends early when the caller goes. */

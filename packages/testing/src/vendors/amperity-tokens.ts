@@ -30,7 +30,6 @@ export interface AmperityTokensOptions {
   issue(lifetime: number): string
 }
 
-const RFC3339_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const OAUTH_LIFETIME = 3600_000
 
 /** The two endpoints that hand out tokens: to an issuer token, and by OAuth 2 client credentials. */
@@ -52,12 +51,12 @@ export function amperityTokens(options: AmperityTokensOptions): SiteApp {
     if (!isOfType(c.env, 'application/json'))
       return errors.refuse(415, 'The body must be application/json')
     const expiresAt = jsonObjectOf(c.env)?.['expires-at']
-    const time = typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.NaN
-    if (typeof expiresAt !== 'string' || !RFC3339_SECONDS.test(expiresAt) || Number.isNaN(time))
+    const asked = typeof expiresAt === 'string' ? instantOf(expiresAt) : undefined
+    if (asked === undefined)
       return errors.refuse(400, 'expires-at must be RFC 3339, in UTC, to the second')
-    const lifetime = Math.min(time - context.now(), context.lifetime() ?? Number.POSITIVE_INFINITY)
-    if (time <= context.now()) return errors.refuse(400, 'expires-at lies in the past')
-    return worded(issue(lifetime), answer)
+    const lifetime = asked - context.now()
+    if (lifetime <= 0) return errors.refuse(400, 'expires-at lies in the past')
+    return worded(issue(Math.min(lifetime, context.lifetime() ?? lifetime)), answer)
   })
 
   app.post('/api/v0/oauth2/token', (c) => {
@@ -89,6 +88,13 @@ export function amperityTokens(options: AmperityTokensOptions): SiteApp {
   })
 
   return app
+}
+
+/** `2020-06-16T00:24:16Z`, and no other form, in ms since the Unix epoch. */
+function instantOf(text: string): number | undefined {
+  const date = new Date(text)
+  const valid = !Number.isNaN(date.getTime())
+  return valid && date.toISOString().replace('.000Z', 'Z') === text ? date.getTime() : undefined
 }
 
 function worded(token: string, answer: AmperityAnswer): Response {

@@ -24,6 +24,16 @@ const PAGE_SIZE = 10
 const refuse = (status: number, code: string, message: string) =>
   Response.json({ code, message }, { status })
 
+interface Question {
+  readonly names: readonly string[]
+  readonly time: string
+  /** Ms to an entity. */
+  readonly step: number
+  readonly start: number
+  readonly end: number
+  readonly page: number
+}
+
 /** The data host: `/api/1/entities`, page by page. */
 export function angusData({ context, tokens, nextPage }: AngusDataOptions): Site {
   const app: SiteApp = new Hono()
@@ -38,49 +48,22 @@ export function angusData({ context, tokens, nextPage }: AngusDataOptions): Site
   })
 
   app.get('/api/1/entities', (c) => {
-    const {
-      metrics,
-      from_date: from,
-      to_date: to,
-      time = 'global',
-      page: number = '1',
-    } = c.req.query()
-    if (!metrics || !from)
-      return refuse(
-        400,
-        'missing_mandatory_param',
-        `${metrics ? 'from_date' : 'metrics'} is mandatory`,
-      )
-    const names = metrics.split(',')
-    const unknown = names.find((name) => !METRICS.has(name))
-    if (unknown !== undefined) return refuse(400, 'unexisting_metric', `${unknown} is not a metric`)
-    const step = STEPS[time]
-    if (step === undefined) return refuse(400, 'unexisting_time', `${time} is not a time`)
-    const [start, end] = [Date.parse(from), to === undefined ? context.now() : Date.parse(to)]
-    if (Number.isNaN(start) || Number.isNaN(end) || end < start)
-      return refuse(
-        400,
-        'invalid_date',
-        'from_date and to_date are ISO 8601, the earlier one first',
-      )
-
+    const question = questionOf(c.req.query(), context.now())
+    if (question instanceof Response) return question
+    const { names, time, step, start, end, page } = question
     const total = Math.max(1, Math.ceil((end - start) / step))
     const pages = Math.ceil(total / PAGE_SIZE)
-    const page = Number(number)
-    if (!(Number.isInteger(page) && page >= 1 && page <= pages))
-      return refuse(400, 'page_not_existing', `there is no page ${number} of ${pages}`)
+    if (page > pages) return refuse(400, 'page_not_existing', `There are ${pages} pages`)
 
     const first = (page - 1) * PAGE_SIZE
-    const entities = Object.fromEntries(
-      Array.from({ length: Math.min(PAGE_SIZE, total - first) }, (_, i) => [
-        time === 'global' ? 'global' : new Date(start + (first + i) * step).toISOString(),
-        Object.fromEntries(names.map((name) => [name, { value: first + i }])),
-      ]),
-    )
+    const entities = Array.from({ length: Math.min(PAGE_SIZE, total - first) }, (_, i) => [
+      time === 'global' ? 'global' : new Date(start + (first + i) * step).toISOString(),
+      Object.fromEntries(names.map((name) => [name, { value: first + i }])),
+    ])
     const next = new URL(c.req.url)
     next.searchParams.set('page', String(page + 1))
     return Response.json({
-      entities,
+      entities: Object.fromEntries(entities),
       time,
       from_date: new Date(start).toISOString(),
       to_date: new Date(end).toISOString(),
@@ -104,4 +87,28 @@ export function angusData({ context, tokens, nextPage }: AngusDataOptions): Site
     }),
     app,
   }
+}
+
+/** What a query asks for; a Response is the refusal. */
+function questionOf(query: Record<string, string>, now: number): Question | Response {
+  const { metrics, from_date: from, to_date: to, time = 'global', page: number = '1' } = query
+  if (!metrics) return refuse(400, 'missing_mandatory_param', 'metrics is mandatory')
+  if (!from) return refuse(400, 'missing_mandatory_param', 'from_date is mandatory')
+  const names = metrics.split(',')
+  const unknown = names.find((name) => !METRICS.has(name))
+  if (unknown !== undefined) return refuse(400, 'unexisting_metric', `${unknown} is not a metric`)
+  const step = STEPS[time]
+  if (step === undefined) return refuse(400, 'unexisting_time', `${time} is not a time`)
+  const [start, end] = [instantOf(from), to === undefined ? now : instantOf(to)]
+  if (!(start <= end)) return refuse(400, 'invalid_date', 'The dates are not ISO 8601, in order')
+  const page = Number(number)
+  if (!(Number.isInteger(page) && page >= 1))
+    return refuse(400, 'page_not_existing', `There is no page ${number}`)
+  return { names, time, step, start, end, page }
+}
+
+/** ISO 8601 as ms since the Unix epoch; a time without an offset is UTC, not this machine's. */
+function instantOf(text: string): number {
+  const local = /T[\d:.]+$/.test(text)
+  return Date.parse(local ? `${text}Z` : text)
 }

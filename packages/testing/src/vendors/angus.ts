@@ -53,7 +53,7 @@ export function angus(
       },
       key,
     )
-    // One character too many in the payload is what ails the vendor's sample.
+    // A stray D8 in the payload is what ails the vendor's sample.
     const token = form === 'jwt' ? jwt : jwt.replace('.', '.D8')
     tokens.enter(token, expiresAt)
     return token

@@ -51,10 +51,11 @@ export function entra({ context, client, key, tokens, assertionKey, revoked }: E
     if (!basic) return form
     const [id = '', ...secret] = Buffer.from(basic, 'base64').toString().split(':')
     // The RFC has both form-encoded before they are joined by the colon.
+    // The id may be in the body as well, a second secret may not.
     for (const [name, value] of new URLSearchParams(
       `client_id=${id}&client_secret=${secret.join(':')}`,
     ))
-      form.append(name, value)
+      if (name === 'client_secret' || form.get(name) !== value) form.append(name, value)
     return form
   }
 
