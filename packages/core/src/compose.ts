@@ -3,6 +3,7 @@ import {
   isPromise,
   type MaybePromise,
   type Refusal,
+  refusalsOf,
   SealedSignature,
   type Signature,
   type Signer,
@@ -77,9 +78,4 @@ export function compose(...signers: readonly Signer[]): Signer {
     sign: (request) => signFrom(0, request, []),
     recover: (refusal) => recoverFrom(0, refusal, false),
   }
-}
-
-/** The statuses that mean "this proof was refused". */
-export function refusalsOf(signer: Signer): readonly number[] {
-  return signer.refusals ?? [401]
 }

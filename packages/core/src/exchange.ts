@@ -1,15 +1,24 @@
 import type { JsonValue } from 'type-fest'
-import { attemptOf, type FormFields, type Prepared } from './attempt.ts'
+import { abortable } from './abort.ts'
 import { ExchangeError, OptionError } from './errors.ts'
-import { type Complaint, Failures } from './exchange-error.ts'
-import { abortable } from './flight.ts'
-import { functionOr, milliseconds } from './options.ts'
-import { httpUrl } from './origin.ts'
+import {
+  type Complaint,
+  complaint,
+  failuresOf,
+  members,
+  retryAfter,
+  strings,
+} from './exchange-error.ts'
+import { signedFetch } from './fetch.ts'
+import { functionOr, headerValue, milliseconds, unexpected } from './options.ts'
+import { secureUrl } from './origin.ts'
 import type { Provider } from './provider.ts'
-import type { MaybePromise, Signer } from './signer.ts'
+import { readUpTo, textOf } from './read.ts'
+import { type MaybePromise, type Signer, UNSIGNED } from './signer.ts'
 
 /** A value, or a function that makes it anew for each attempt. */
 export type Fresh<T> = T | (() => MaybePromise<T>)
+export type FormFields = Readonly<Record<string, string | undefined>>
 
 export interface RetryOptions {
   /** Attempts in all. Default 3. */
@@ -41,24 +50,30 @@ export interface ExchangeAnswer {
   readonly headers: Headers
 }
 
-export interface ExchangeOptions<T> extends ExchangeSettings {
+interface BaseOptions<T> extends ExchangeSettings {
   url: string | URL
   /** Default `POST` with a form or JSON, else `GET`. */
   method?: string
   headers?: Readonly<Record<string, string>>
   /** Proves to the endpoint who is asking. */
   signer?: Signer
-  /** The body, form-encoded. */
-  form?: Fresh<FormFields>
-  /** The body as JSON; not together with `form`. */
-  json?: Fresh<JsonValue>
-  /** An answer that is not JSON is read as text. Default `false`: it is a failure. */
+  /** An answer that is not JSON is handed over as text. Default `false`: it is a failure. */
   text?: boolean
   /** Makes a T of the answer, or throws. What it throws is reported without what the answer holds. */
   read(body: JsonValue, answer: ExchangeAnswer): T
   /** Reads the endpoint's own error shape. Default: RFC 6749 §5.2 and `{ code, message }`. */
   readError?(body: JsonValue | undefined, status: number): Complaint
 }
+
+/** The body: form-encoded, JSON, or none. */
+type BodyOptions =
+  | { form: Fresh<FormFields>; json?: never }
+  | { json: Fresh<JsonValue>; form?: never }
+  | { form?: never; json?: never }
+
+export type ExchangeOptions<T> = BaseOptions<T> & BodyOptions
+
+const MAX_BODY = 1024 * 1024
 
 /**
  * Trades one thing for a temporary one over HTTP: the primitive below OAuth and the vendors' own
@@ -73,32 +88,109 @@ export interface ExchangeOptions<T> extends ExchangeSettings {
 export function exchange<T>(options: ExchangeOptions<T>): Provider<T> {
   const { form, json } = options
   if (form && json !== undefined) throw new OptionError('json', 'cannot go together with `form`')
-  if (form) return exchangeOf(options, async () => ({ form: await fresh(form) }))
-  if (json === undefined) return exchangeOf(options, () => ({}), 'GET')
-  return exchangeOf(options, async () => ({ json: await fresh(json as Fresh<JsonValue>) }))
+  return exchangeOf(
+    options,
+    async () => ({ form: await fresh(form), json: await fresh(json as Fresh<JsonValue>) }),
+    form || json !== undefined ? 'POST' : 'GET',
+  )
+}
+
+/** What goes into one attempt. */
+interface Prepared {
+  form?: FormFields | undefined
+  json?: JsonValue | undefined
+  headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** An exchange whose body and headers are made together, anew for each attempt. */
 export function exchangeOf<T>(
-  options: Omit<ExchangeOptions<T>, 'form' | 'json'>,
-  prepare: () => MaybePromise<Prepared>,
+  options: BaseOptions<T>,
+  prepare: () => Promise<Prepared>,
   defaultMethod = 'POST',
 ): Provider<T> {
-  const { retry = {} } = options
-  const url = httpUrl('url', options.url, options.allowInsecure)
+  const {
+    retry = {},
+    allowInsecure,
+    readError = complaint,
+    signer = { sign: () => UNSIGNED },
+  } = options
+  const url = secureUrl('url', options.url, allowInsecure)
   const method = (options.method ?? defaultMethod).toUpperCase()
   const now = functionOr('now', options.now, Date.now)
+  const custom = functionOr('fetch', options.fetch, undefined)
   const timeout = milliseconds('timeout', options.timeout, 20_000)
   const attempts = milliseconds('retry.attempts', retry.attempts, 3)
   const delay = milliseconds('retry.delay', retry.delay, 500)
-  const attempt = attemptOf({ ...options, url, method, now, prepare })
+  functionOr('read', options.read ?? null, 0)
+  for (const [name, value] of Object.entries(options.headers ?? {})) headerValue(name, value)
 
-  /** How long to wait before attempt n + 1, or that there is none. */
-  function again(error: unknown, n: number): number | false {
-    if (!(error instanceof ExchangeError) || n >= attempts) return false
-    const { code, retryAfter } = error
-    const unanswered = code === 'exchange-unreachable' && retry.unanswered !== false
-    if (!unanswered && code !== 'exchange-unavailable') return false
+  async function attempt(signal: AbortSignal): Promise<T> {
+    const { conceal, answered, redirected, unreachable, unusable } = failuresOf(method, url)
+    const startedAt = now()
+    const { form, json, headers } = await prepare()
+    conceal([...strings(form), ...strings(json)])
+    const send = signedFetch(signer, {
+      allowInsecure: true,
+      async fetch(input, init) {
+        const {
+          accept,
+          'content-type': _,
+          ...proof
+        } = { ...(init?.headers as Record<string, string>) }
+        for (const value of Object.values(proof)) conceal([value, ...value.split(/[ :]/)])
+        try {
+          return await (custom ?? fetch)(input, init)
+        } catch (error) {
+          throw unreachable(error)
+        }
+      },
+    })
+    const type = form
+      ? 'application/x-www-form-urlencoded'
+      : json !== undefined && 'application/json'
+    const response = await send(url, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(type && { 'content-type': type }),
+        ...options.headers,
+        ...headers,
+      },
+      ...(form && { body: encoded(form) }),
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      redirect: 'manual',
+      signal,
+    })
+    const { status } = response
+    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+      throw redirected(status, response.headers.get('location'))
+    }
+    const { bytes, whole } = await readUpTo(response.body, MAX_BODY).catch((error) => {
+      throw unreachable(error)
+    })
+    const text = textOf(bytes).trim()
+    const parsed = parse(text)
+    if (status >= 400 || members(parsed).error) {
+      throw answered(status, readError(parsed, status), retryAfter(response.headers, now()))
+    }
+    conceal(strings(parsed ?? text))
+    try {
+      if (!whole) throw unexpected('its body is larger than 1 MiB')
+      const body = parsed ?? (options.text ? text : undefined)
+      if (!body) throw unexpected(text ? 'its body is not JSON' : 'its body is empty')
+      return options.read(body, { startedAt, status, headers: response.headers })
+    } catch (error) {
+      throw unusable(status, error)
+    }
+  }
+
+  /** How long to wait before attempt n + 1; `undefined` if there is none. */
+  function pause(error: unknown, n: number): number | undefined {
+    const { code, retryAfter } = error as ExchangeError
+    const again =
+      code === 'exchange-unavailable' ||
+      (code === 'exchange-unreachable' && retry.unanswered !== false)
+    if (!again || n >= attempts) return undefined
     return retryAfter ?? delay * 2 ** (n - 1) * (0.5 + Math.random() / 2)
   }
 
@@ -115,13 +207,13 @@ export function exchangeOf<T>(
           return await abortable(attempt(either), either)
         } catch (error) {
           either.throwIfAborted()
-          const wait = again(error, n)
-          if (wait === false || now() + wait >= ends) throw error
+          const wait = pause(error, n)
+          if (wait === undefined || now() + wait >= ends) throw error
           await sleep(wait, either)
         }
       }
     } catch (error) {
-      throw error === late ? new Failures(method, url).unreachable(late) : error
+      throw error === late ? failuresOf(method, url).unreachable(late) : error
     } finally {
       clearTimeout(timer)
     }
@@ -132,15 +224,28 @@ function fresh<V>(source: Fresh<V>): MaybePromise<V> {
   return typeof source === 'function' ? (source as () => MaybePromise<V>)() : source
 }
 
-function sleep(duration: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      if (signal.aborted) reject(signal.reason)
-      else resolve()
-    }
-    const timer = setTimeout(end, duration)
-    signal.addEventListener('abort', end)
+function encoded(form: FormFields): string {
+  const fields = new URLSearchParams()
+  for (const [name, value] of Object.entries(form)) if (value !== undefined) fields.set(name, value)
+  return fields.toString()
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function sleep(duration: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, duration)
   })
+  try {
+    await abortable(slept, signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }

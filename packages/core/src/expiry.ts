@@ -1,8 +1,4 @@
-import { CountersignError } from './errors.ts'
-import { kind } from './options.ts'
-
-const invalid = (field: string, what: string) =>
-  new CountersignError('invalid-response', `\`${field}\` ${what}`)
+import { kind, unexpected } from './options.ts'
 
 function numeric(value: unknown): number | undefined {
   if (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value)
@@ -21,9 +17,9 @@ export function expiresIn(value: unknown, from: number, field = 'expires_in'): n
   if (value === undefined || value === null) return undefined
   const seconds = numeric(value)
   if (seconds === undefined || !Number.isFinite(seconds)) {
-    throw invalid(field, `takes a number of seconds, not ${kind(value)}`)
+    throw unexpected(`\`${field}\` takes seconds, not ${kind(value)}`)
   }
-  if (seconds <= 0) throw invalid(field, `is ${seconds}: already expired`)
+  if (seconds <= 0) throw unexpected(`\`${field}\` is ${seconds}: already expired`)
   return from + seconds * 1000
 }
 
@@ -47,5 +43,7 @@ export function expiresAt(value: unknown, field = 'expires_at'): number | undefi
         ? Date.parse(value.replace(',', '.'))
         : Number.NaN
   if (Number.isFinite(instant)) return instant
-  throw invalid(field, `takes epoch seconds, epoch milliseconds or ISO 8601, not ${kind(value)}`)
+  throw unexpected(
+    `\`${field}\` takes epoch seconds, epoch milliseconds or ISO 8601, not ${kind(value)}`,
+  )
 }

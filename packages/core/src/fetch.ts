@@ -1,17 +1,17 @@
-import { limitedText } from './answer.ts'
+import { abortable } from './abort.ts'
 import { asBytes, asGiven, type Payload, teed } from './body.ts'
-import { OptionError, SigningError } from './errors.ts'
-import { abortable } from './flight.ts'
-import { functionOr, kind, milliseconds } from './options.ts'
+import { functionOr, milliseconds, wrong } from './options.ts'
+import { readUpTo, textOf } from './read.ts'
+import type { MaybePromise, SignableRequest, Signature, Signer } from './signer.ts'
 import {
-  isPromise,
-  type MaybePromise,
-  type Refusal,
-  type SignableRequest,
-  type Signature,
-  type Signer,
-} from './signer.ts'
-import { followsByHand, type Hop, isRefusal, nextHop, type SignedOptions, wireUrl } from './wire.ts'
+  followsByHand,
+  type Hop,
+  isRefusal,
+  nextHop,
+  refusedRedirect,
+  type SignedOptions,
+  wireUrl,
+} from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -38,162 +38,131 @@ const PEEK = 64 * 1024
  *
  * Every call is signed for the URL and the bytes that are really sent. A response that refuses the
  * signature is answered once, with a new token, nonce or clock, if the body can be sent again.
- * Redirects keep to the rules of Fetch; a signature that a client would carry abroad, or that
- * covers the target, is followed hop by hop: made anew at home, and never sent to another origin.
+ * Redirects keep to the rules of Fetch; with a signature that a client would carry abroad, or that
+ * covers the target, they are followed hop by hop: signed anew at home, and not at all elsewhere.
  *
  * @throws {OptionError} if the signer or an option is wrong.
  * @throws {SigningError} from a call, before anything is sent, if the request cannot be signed.
  */
 export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): SignedFetch {
-  signerOf(signer)
+  checkSigner(signer)
   milliseconds('buffer', options.buffer, 0)
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
   return async (input, init = {}) => {
-    const { signer: own = signer, ...rest } = init
-    if (own === false) return send(input, rest)
-    signerOf(own)
+    const { signer: by = signer, ...rest } = init
+    if (by === false) return send(input, rest)
+    checkSigner(by)
     const request = input instanceof Object && 'headers' in input ? input : undefined
-    const url = wireUrl(request ? request.url : (input as string | URL), options)
-    const signal = rest.signal ?? request?.signal ?? undefined
-    const given = lowerCase(rest.headers ?? request?.headers)
-    const payload = await payloadOf(own, request, rest.body, options)
-    if (payload.type) given['content-type'] ??= payload.type
-
+    const url = wireUrl(request?.url ?? (input as string | URL), options)
+    const signal = rest.signal ?? request?.signal
     const mode = rest.redirect ?? request?.redirect ?? 'follow'
-    let hop: Hop = {
-      method: (rest.method ?? request?.method ?? 'GET').toUpperCase(),
-      url,
-      headers: given,
-      keepsBody: true,
-    }
-    let replayed = false
-    let byHand = false
+    const payload = await payloadOf(by, request, rest.body, options.buffer)
+    const headers = lowerCase(rest.headers ?? request?.headers)
+    if (payload.type) headers['content-type'] ??= payload.type
 
-    async function once(signature: Signature | undefined): Promise<Response> {
-      const { method, headers, keepsBody } = hop
+    let hop: Hop = { method: (rest.method ?? request?.method ?? 'GET').toUpperCase(), url, headers }
+    let byHand = false
+    let replayed = false
+
+    function once(signature?: Signature): Promise<Response> {
+      const { method, headers } = hop
       const href = signature?.url ?? hop.url.href
-      const body = keepsBody ? payload.take() : undefined
+      const body = hop.bodiless ? undefined : payload.take()
       const sent = {
         ...rest,
         method,
-        headers: signature ? { ...headers, ...signature.headers } : headers,
+        headers: { ...headers, ...signature?.headers },
         body,
         redirect: byHand ? 'manual' : mode,
         ...(body instanceof ReadableStream && { duplex: 'half' }),
       } as RequestInit
-      if (!request) return send(href, sent)
-      // The caller's Request may carry more than its init shows, such as a dispatcher.
-      const same = href === request.url && method === request.method
-      return same ? send(request, sent) : send(href, { ...settingsOf(request), ...sent })
+      // The caller's Request may carry more than can be seen of it, such as a dispatcher.
+      return send(href === request?.url ? request : href, { ...settingsOf(request), ...sent })
     }
 
     async function signed(by: Signer): Promise<Response> {
+      const { method, url, headers, bodiless } = hop
+      const { signed: body } = payload
       const about: SignableRequest = {
-        method: hop.method,
-        url: hop.url.href,
-        headers: hop.headers,
-        ...(by.readsBody &&
-          hop.keepsBody &&
-          payload.signed !== undefined && { body: payload.signed }),
+        method,
+        url: url.href,
+        headers,
+        ...(body !== undefined && !bodiless && { body }),
         ...(signal && { signal }),
       }
-      const proof = by.sign(about)
-      const signature = isPromise(proof) ? await abortable(proof, signal) : proof
-      signal?.throwIfAborted()
-      byHand = mode === 'follow' && (byHand || followsByHand(by, signature))
+      const signature = await abortable(by.sign(about), signal)
+      byHand ||= mode === 'follow' && followsByHand(by, signature)
       const response = await once(signature)
-      if (replayed || !isRefusal(by, signature, response.status)) return response
+      const { status } = response
+      if (replayed || !isRefusal(by, signature, status)) return response
       replayed = true
-      const refusal = refusalOf(response, about, signature)
-      const answer = by.recover?.(refusal) ?? false
-      let again: boolean
+      const text = async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes)
+      const refusal = { status, headers: response.headers, request: about, signature, text }
       try {
-        again = isPromise(answer) ? await abortable(answer, signal) : answer
+        const again = await abortable(by.recover?.(refusal), signal)
+        if (!again || (payload.once && !bodiless)) return response
       } catch (error) {
         await response.body?.cancel()
         throw error
       }
-      if (!again || !(payload.replayable || !hop.keepsBody)) return response
       await response.body?.cancel()
       return signed(by)
     }
 
-    let atHome = true
+    let abroad = false
     for (let count = 0; ; count++) {
-      const response = await (atHome ? signed(own) : once(undefined))
+      const response = await (abroad ? once() : signed(by))
       if (!byHand) return response
       if (response.type === 'opaqueredirect') {
-        throw new SigningError(
-          'redirect-refused',
-          `${hop.url.origin} redirects. A browser does not show where to, so this signature cannot follow.`,
+        throw refusedRedirect(
+          hop,
+          'to where a browser does not tell, so this signature cannot follow',
         )
       }
-      const next = nextHop(hop, response.status, response.headers.get('location'), count)
-      if (!next) return count === 0 ? response : asRedirected(response)
-      if (next.keepsBody && !payload.replayable) {
-        throw new SigningError(
-          'redirect-refused',
-          `${hop.url.origin} redirects a body that cannot be sent again`,
-        )
+      const next = nextHop(hop, response, count)
+      if (!next) return count ? redirected(response) : response
+      if (payload.once && !next.bodiless) {
+        throw refusedRedirect(hop, 'a body that cannot be sent again')
       }
       await response.body?.cancel()
       // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
-      atHome &&= next.url.origin === url.origin
+      abroad ||= next.url.origin !== url.origin
       hop = next
     }
   }
 }
 
-function signerOf(signer: unknown): asserts signer is Signer {
+function checkSigner(signer: unknown): void {
   if (typeof (signer as Signer | undefined)?.sign !== 'function') {
-    throw new OptionError('signer', `takes a signer, an object with \`sign\`, not ${kind(signer)}`)
+    throw wrong('signer', 'an object with a `sign` function', signer)
   }
 }
 
 function lowerCase(headers: HeadersInit | undefined): Record<string, string> {
-  if (!headers) return {}
-  if (headers instanceof Headers || Symbol.iterator in headers) {
-    return Object.fromEntries(new Headers(headers as Headers))
-  }
-  const record: Record<string, string> = {}
-  for (const name of Object.keys(headers)) {
-    const key = name.toLowerCase()
-    const value = String(headers[name])
-    record[key] = key in record ? `${record[key]}, ${value}` : value
-  }
-  return record
+  return Object.fromEntries(new Headers(headers))
 }
 
 function payloadOf(
-  signer: Signer,
+  { readsBody }: Signer,
   request: Request | undefined,
   body: BodyInit | null | undefined,
-  { buffer }: SignedFetchOptions,
+  buffer: number | undefined,
 ): MaybePromise<Payload> {
   const stream = body === undefined ? request?.body : undefined
-  if (!signer.readsBody) return stream ? teed(stream) : asGiven(body)
-  return stream ? asBytes(stream, buffer ?? REQUEST_BUFFER) : asBytes(body, buffer)
+  if (readsBody) return stream ? asBytes(stream, buffer ?? REQUEST_BUFFER) : asBytes(body, buffer)
+  return stream ? teed(stream) : asGiven(body)
 }
 
 /** What a Request holds beside its URL, method, headers and body. */
-function settingsOf(request: Request): RequestInit {
+function settingsOf(request: Request | undefined): RequestInit {
+  if (!request) return {}
   const { cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal } = request
   return { cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal }
 }
 
-function refusalOf(response: Response, request: SignableRequest, signature: Signature): Refusal {
-  return {
-    status: response.status,
-    headers: response.headers,
-    request,
-    signature,
-    text: async () => (await limitedText(response.clone(), PEEK)).text,
-  }
-}
-
 /** The response to the last hop, saying like a native one that there were others before it. */
-function asRedirected(response: Response): Response {
+function redirected(response: Response): Response {
   return Object.defineProperty(response, 'redirected', { value: true })
 }

@@ -1,31 +1,9 @@
+import { abortable } from './abort.ts'
 import { CountersignError } from './errors.ts'
+import type { MaybePromise } from './signer.ts'
 
 /** The largest delay of a timer; a larger one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1
-
-/** Waits with a signal of the caller's own: its abort ends this wait and nothing else. */
-export function abortable<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  onAbort?: () => void,
-): Promise<T> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      onAbort?.()
-      reject(signal.reason)
-    }
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-    const settle = <V>(next: (value: V) => void) => {
-      return (value: V) => {
-        signal.removeEventListener('abort', abort)
-        next(value)
-      }
-    }
-    promise.then(settle(resolve), settle(reject))
-  })
-}
 
 interface FlightOptions<T> {
   controller: AbortController
@@ -78,7 +56,7 @@ export class Flight<T> {
   }
 
   /** What the work brings, or the reason of the caller's own signal. */
-  join(signal: AbortSignal | undefined): Promise<T> {
+  join(signal: AbortSignal | undefined): MaybePromise<T> {
     this.#waiting++
     this.#hold('ref')
     return abortable(this.#outcome, signal, () => {

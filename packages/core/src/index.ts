@@ -12,11 +12,11 @@ export {
   type ExchangeAnswer,
   type ExchangeOptions,
   type ExchangeSettings,
+  type FormFields,
   exchange,
   type Fresh,
   type RetryOptions,
 } from './exchange.ts'
-export type { FormFields } from './attempt.ts'
 export type { Complaint } from './exchange-error.ts'
 export { expiresAt, expiresIn } from './expiry.ts'
 export {

@@ -1,7 +1,7 @@
 import { decodeJwt, importJWK, importPKCS8, type JWK, SignJWT } from 'jose'
 import { OptionError } from './errors.ts'
 import type { ClientAuth } from './oauth.ts'
-import { kind, milliseconds } from './options.ts'
+import { milliseconds, kind } from './options.ts'
 import type { MaybePromise } from './signer.ts'
 
 /**

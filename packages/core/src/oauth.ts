@@ -1,10 +1,17 @@
 import type { JsonValue, RequireExactlyOne } from 'type-fest'
 import { OptionError } from './errors.ts'
-import { members, unexpected } from './answer.ts'
 import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchange.ts'
+import { members } from './exchange-error.ts'
 import { expiresIn } from './expiry.ts'
 import { base64 } from './header.ts'
-import { isHeaderValue, kind, nonEmpty, readSecret, secretSource } from './options.ts'
+import {
+  functionOr,
+  isHeaderValue,
+  nonEmpty,
+  readSecret,
+  secretSource,
+  unexpected,
+} from './options.ts'
 import type { AccessToken, Provider } from './provider.ts'
 import { type MaybePromise, type SecretSource, then } from './signer.ts'
 
@@ -133,7 +140,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
       }),
     (body, answer) => {
       const token = readToken(body, answer)
-      const next = members(body)?.refresh_token
+      const next = members(body).refresh_token
       return { token, next: typeof next === 'string' && next !== '' ? next : undefined }
     },
   )
@@ -152,9 +159,7 @@ function clientAuthOf(options: Partial<ClientSecrets>): ClientAuth | undefined {
   if (clientSecret !== undefined && clientAuth !== undefined) {
     throw new OptionError('clientAuth', 'cannot go together with `clientSecret`')
   }
-  if (clientAuth !== undefined && typeof clientAuth !== 'function') {
-    throw new OptionError('clientAuth', `takes a function, not ${kind(clientAuth)}`)
-  }
+  functionOr('clientAuth', clientAuth, undefined)
   return clientSecret === undefined ? clientAuth : clientSecretBasic(clientSecret)
 }
 
@@ -180,16 +185,10 @@ function tokenRequest<T>(
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 §5.1}
  */
 export function readToken(body: JsonValue, { startedAt }: ExchangeAnswer): AccessToken {
-  const answered = members(body)
-  if (!answered) throw unexpected(`${kind(body)} instead of an object`)
-  const { access_token: token, token_type: type, expires_in } = answered
-  if (token === undefined) throw unexpected('`access_token` is missing')
-  if (!isHeaderValue(token))
-    throw unexpected('`access_token` is not a string that a header can carry')
+  const { access_token: token, token_type: type, expires_in } = members(body)
+  if (!isHeaderValue(token)) throw unexpected('`access_token` is missing or no text for a header')
   // The client must not use a token whose type it does not understand: RFC 6749 §7.1.
-  if (type !== undefined && type !== null && !/^bearer$/i.test(String(type))) {
-    throw unexpected('`token_type` is not Bearer')
-  }
+  if (type && !/^bearer$/i.test(String(type))) throw unexpected('`token_type` is not Bearer')
   const expiresAt = expiresIn(expires_in, startedAt)
   return {
     token,

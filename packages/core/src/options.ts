@@ -1,80 +1,86 @@
-import { OptionError, SigningError } from './errors.ts'
+import { CountersignError, OptionError, SigningError } from './errors.ts'
 import type { MaybePromise, SecretSource } from './signer.ts'
 import { then } from './signer.ts'
 
-/** What a header can carry everywhere: visible ASCII, with spaces inside. */
-const HEADER_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+/** What a header can carry everywhere: visible ASCII, with spaces inside. RFC 9110 §5.5 */
+const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
 
-/** Names the kind of a value for an error, since the value itself may be a secret. */
+/** A value for an error, without what might be a secret. */
 export function kind(value: unknown): string {
   if (value === '') return 'an empty string'
-  if (value === null || value === undefined) return String(value)
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
+  if (typeof value === 'string') return 'this string'
+  return value && typeof value !== 'number' && value !== true ? `a ${typeof value}` : String(value)
+}
+
+/** Says what an option takes, and what it was given unless that might be a secret. */
+export function wrong(option: string, takes: string, value: unknown): OptionError {
+  return new OptionError(option, `takes ${takes}, not ${kind(value)}`)
 }
 
 export function isHeaderValue(value: unknown): value is string {
   return typeof value === 'string' && HEADER_VALUE.test(value)
 }
 
-/** A non-empty string that a header can carry. Its value is never shown. */
-export function headerValue(option: string, value: unknown): string {
+/** How a text becomes, or fails to become, what an option takes. */
+export type Check = (option: string, value: unknown) => string
+
+/** A text that a header can carry. Its value is never shown. */
+export const headerValue: Check = (option, value) => {
   if (isHeaderValue(value)) return value
-  throw new OptionError(
-    option,
-    typeof value === 'string' && value !== ''
-      ? 'takes visible ASCII characters only: this one has a line break, a control or a non-ASCII character, or a space at an end'
-      : `takes a non-empty string, not ${kind(value)}`,
-  )
+  throw wrong(option, 'visible ASCII without line breaks', value)
 }
 
-export function headerName(option: string, value: unknown): string {
-  if (typeof value === 'string' && HEADER_NAME.test(value)) return value.toLowerCase()
-  throw new OptionError(option, `takes the name of an HTTP header, not ${JSON.stringify(value)}`)
+export const headerName: Check = (option, value) => {
+  if (typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)) return value.toLowerCase()
+  throw wrong(option, 'the name of an HTTP header', value)
 }
 
-/** A non-empty string of any characters, for forms and JSON. */
-export function nonEmpty(option: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new OptionError(option, `takes a non-empty string, not ${kind(value)}`)
+/** A text of any characters, for forms and JSON. */
+export const nonEmpty: Check = (option, value) => {
+  if (typeof value === 'string' && value) return value
+  throw wrong(option, 'a non-empty string', value)
 }
 
 /** A secret as given, checked at once if it is a string. */
 export function secretSource(
   option: string,
   value: unknown,
-  check: (option: string, value: unknown) => string = nonEmpty,
+  check: Check = nonEmpty,
 ): SecretSource {
-  if (typeof value === 'function') return value as () => MaybePromise<string>
-  return check(option, value)
+  return typeof value === 'function' ? (value as SecretSource) : check(option, value)
 }
 
-/** Reads a secret now; what a function answers is checked as a string was when the thing was built. */
+/** Reads a secret now. What a function hands out is checked as a string was when the thing was built. */
 export function readSecret(
   option: string,
   source: SecretSource,
-  check: (option: string, value: unknown) => string = nonEmpty,
+  check: Check = nonEmpty,
 ): MaybePromise<string> {
   if (typeof source === 'string') return source
   return then(source(), (value) => {
     try {
       return check(option, value)
     } catch (error) {
-      throw new SigningError('invalid-secret', `The source of ${(error as Error).message}`)
+      throw new SigningError('invalid-secret', (error as Error).message)
     }
   })
 }
 
-/** A number of milliseconds, or `fallback`. */
+/** A number of milliseconds (or of something else that counts up), or `fallback`. */
 export function milliseconds(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value === 'number' && value >= 0 && value < Infinity) return value
-  throw new OptionError(option, `takes milliseconds, 0 or more, not ${String(value)}`)
+  throw wrong(option, 'a number, 0 or more', value)
 }
 
 /** A function, or `fallback`. */
 export function functionOr<F>(option: string, value: unknown, fallback: F): F {
   if (value === undefined) return fallback
   if (typeof value === 'function') return value as F
-  throw new OptionError(option, `takes a function, not ${kind(value)}`)
+  throw wrong(option, 'a function', value)
+}
+
+/** For readers of answers: what is wrong with this one. It must not quote the answer. */
+export function unexpected(what: string): CountersignError {
+  return new CountersignError('invalid-response', what)
 }

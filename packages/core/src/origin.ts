@@ -1,4 +1,5 @@
 import { OptionError, SigningError } from './errors.ts'
+import { wrong } from './options.ts'
 import { place } from './redact.ts'
 import { delegate, type Signer } from './signer.ts'
 
@@ -6,32 +7,21 @@ import { delegate, type Signer } from './signer.ts'
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])\.?$/
 
 /** Whether a URL may carry credentials: https, or http to this machine. */
-export function isSecure(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))
-}
-
-/** Throws unless credentials may be sent to this URL. */
-export function assertSecure(url: URL, allowInsecure: boolean | undefined): void {
-  if (isSecure(url) || (allowInsecure && url.protocol === 'http:')) return
-  throw new SigningError(
-    'insecure-url',
-    `Refused to send credentials to ${place(url)}: only https, or http to the loopback interface, keeps them secret. \`allowInsecure: true\` sends them over plain http.`,
+export function isSecure({ protocol, hostname }: URL, allowInsecure?: boolean): boolean {
+  return (
+    protocol === 'https:' || (protocol === 'http:' && (allowInsecure || LOOPBACK.test(hostname)))
   )
 }
 
-/** Checks an option that takes an absolute http(s) URL, credentials in it excepted. */
-export function httpUrl(option: string, value: unknown, allowInsecure?: boolean): URL {
-  const url = typeof value === 'string' || value instanceof URL ? URL.parse(value) : null
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw new OptionError(option, 'takes an absolute https URL without user and password')
-  }
-  if (!isSecure(url) && !allowInsecure) {
-    throw new OptionError(
-      option,
-      `takes an https URL, or http on the loopback interface, not ${place(url)} (\`allowInsecure: true\` lets plain http pass)`,
-    )
-  }
-  return url
+/** Checks an option that takes a URL for credentials to be sent to. */
+export function secureUrl(option: string, value: unknown, allowInsecure?: boolean): URL {
+  const url = URL.parse(String(value))
+  if (url && isSecure(url, allowInsecure) && !url.username && !url.password) return url
+  throw wrong(
+    option,
+    'an absolute https URL without user and password (http on the loopback interface; elsewhere with `allowInsecure`)',
+    value,
+  )
 }
 
 /**
@@ -42,18 +32,18 @@ export function httpUrl(option: string, value: unknown, allowInsecure?: boolean)
  * @throws {OptionError} if an origin is not an absolute http(s) URL.
  */
 export function within(origins: string | URL | readonly (string | URL)[], signer: Signer): Signer {
-  const list = Array.isArray(origins) ? origins : [origins]
-  if (list.length === 0) throw new OptionError('origins', 'takes at least one origin')
   const own = new Set<string>()
-  for (const origin of list) own.add(httpUrl('origins', origin, true).origin)
+  for (const origin of [origins].flat() as (string | URL)[]) {
+    own.add(secureUrl('origins', origin, true).origin)
+  }
+  if (own.size === 0) throw new OptionError('origins', 'takes at least one origin')
 
   return delegate(signer, {
     sign(request) {
-      const { origin } = new URL(request.url)
-      if (own.has(origin)) return signer.sign(request)
+      if (own.has(new URL(request.url).origin)) return signer.sign(request)
       throw new SigningError(
         'foreign-origin',
-        `Refused to sign a request to ${origin}: these credentials belong to ${[...own].join(', ')} alone. \`signer: false\` sends it unsigned.`,
+        `These credentials belong to ${[...own].join(', ')}, not to ${place(request.url)}. \`signer: false\` sends the request unsigned.`,
       )
     },
   })

@@ -37,9 +37,11 @@ export interface ProviderOptions<T> {
 }
 
 /** Obtains a T from wherever Ts come from, at once where that is possible. */
-export interface Provider<T> {
-  (options?: ProviderOptions<T>): MaybePromise<T>
-}
+// A method's type, which compares `refused` either way: who hands a value back got it from this very
+// provider. So a provider of more than a T, such as one whose `expiresAt` is never absent, is one of Ts.
+export type Provider<T> = {
+  provide(options?: ProviderOptions<T>): MaybePromise<T>
+}['provide']
 
 /** A provider that keeps its value. */
 export interface CachedProvider<T> extends Provider<T> {

@@ -21,14 +21,17 @@ export function showAs<T extends object>(target: T, view: (this: T) => unknown):
  */
 export function sealed<T extends object>(value: T): Readonly<T> {
   const proto = Object.getPrototypeOf(value)
-  if (proto !== Object.prototype && proto !== null) return value
+  if (proto && proto !== Object.prototype) return value
   const copy = { ...value }
   return Object.freeze(showAs(copy, () => masked(copy)))
 }
 
+/** Whatever looks like a JWT, or follows the name of a scheme. */
+const TOKENS = /\beyJ[\w.-]{5,}|(?<=\b(?:bearer|basic) )[^\s"',;]+/gi
+
 /**
- * Takes the given secrets out of a text from elsewhere, in the forms in which servers and
- * clients repeat them, and whatever looks like a token. At most 200 characters remain.
+ * Takes the given secrets out of a text from elsewhere, in the forms in which servers and clients
+ * repeat them, and whatever looks like a token. At most 200 characters remain, on one line.
  */
 export function scrub(text: string, secrets: Iterable<string> = []): string {
   let clean = text
@@ -39,13 +42,11 @@ export function scrub(text: string, secrets: Iterable<string> = []): string {
       clean = clean.replaceAll(form, MASK)
     }
   }
-  clean = clean
-    .replace(/\beyJ[\w-]{5,}(?:\.[\w-]*){0,4}/g, MASK)
-    .replace(/\b(bearer|basic) +[^\s"',;]+/gi, `$1 ${MASK}`)
-    .replace(/[^\P{C}\n\t]/gu, '')
-    .replace(/\s+/g, ' ')
+  return clean
+    .replace(TOKENS, MASK)
+    .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
-  return clean.length > 200 ? `${clean.slice(0, 199)}…` : clean
+    .slice(0, 200)
 }
 
 /** A URL as an error may show it: without user, password, query and fragment. */

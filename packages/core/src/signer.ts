@@ -106,3 +106,8 @@ export function delegate(signer: Signer, parts: Partial<Signer>): Signer {
     ...parts,
   }
 }
+
+/** The statuses that mean "this proof was refused". */
+export function refusalsOf(signer: Signer): readonly number[] {
+  return signer.refusals ?? [401]
+}

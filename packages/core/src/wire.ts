@@ -1,7 +1,7 @@
 import { SigningError } from './errors.ts'
-import { assertSecure } from './origin.ts'
-import { refusalsOf } from './compose.ts'
-import type { Signature, Signer } from './signer.ts'
+import { isSecure } from './origin.ts'
+import { place } from './redact.ts'
+import { refusalsOf, type Signature, type Signer } from './signer.ts'
 
 /** What every client that signs requests takes beside its signer. */
 export interface SignedOptions {
@@ -14,104 +14,106 @@ export interface SignedOptions {
   buffer?: number
 }
 
+/** A URL without a fragment, and without a lone `?`, which some clients send and others drop. */
+function bare(url: URL): URL {
+  url.hash = ''
+  // An empty query that is set anew loses its question mark.
+  if (!url.search) url.search = ''
+  return url
+}
+
 /**
- * The URL as it goes on the wire, the same in every client: normalized, without a fragment and
- * without a lone `?`, which some clients send and others drop.
+ * The URL as it goes on the wire, normalized alike in every client.
  *
  * @throws {SigningError} `invalid-url` or `insecure-url`, before a token is fetched.
  */
 export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): URL {
-  const base = (globalThis as { location?: { href?: string } }).location?.href
-  const url = URL.parse(input, base)
-  if (!url) throw new SigningError('invalid-url', 'Only an absolute http(s) URL can be signed')
-  if (url.username || url.password) {
-    throw new SigningError('invalid-url', `The URL of ${url.host} holds a user or a password`)
+  const url = URL.parse(input, (globalThis as { location?: { href?: string } }).location?.href)
+  if (!url || url.username || url.password) {
+    throw new SigningError(
+      'invalid-url',
+      'Only an absolute URL without user and password can be signed',
+    )
   }
-  assertSecure(url, allowInsecure)
-  url.hash = ''
-  // An empty query that is set anew loses its question mark.
-  if (url.search === '') url.search = ''
-  return url
+  if (!isSecure(url, allowInsecure)) {
+    throw new SigningError(
+      'insecure-url',
+      `Credentials are not sent to ${place(url)}: it takes https, or http to the loopback interface. \`allowInsecure: true\` allows plain http.`,
+    )
+  }
+  return bare(url)
 }
 
 /** What every client strips by itself when a redirect leaves the origin, and what tells nothing. */
-const STRIPPED = /^(?:authorization|user-agent)$/
+const STRIPPED = ['authorization', 'user-agent']
 
 /**
  * Whether redirects must be followed hop by hop: the client would carry this signature to another
  * origin, or to a target that it does not cover.
  */
-export function followsByHand({ readsBody, readsTarget }: Signer, signature: Signature): boolean {
-  return (
-    readsBody === true ||
-    readsTarget === true ||
-    signature.url !== undefined ||
-    !Object.keys(signature.headers).every((name) => STRIPPED.test(name))
+export function followsByHand(
+  { readsBody, readsTarget }: Signer,
+  { url, headers }: Signature,
+): boolean {
+  return !!(
+    readsBody ||
+    readsTarget ||
+    url ||
+    Object.keys(headers).some((name) => !STRIPPED.includes(name))
   )
 }
 
 /** Whether a response with this status refuses the signature, and its signer wants to know. */
 export function isRefusal(signer: Signer, { headers, url }: Signature, status: number): boolean {
-  if (!signer.recover || !refusalsOf(signer).includes(status)) return false
-  return url !== undefined || Object.keys(headers).length > 0
+  return !!(
+    signer.recover &&
+    refusalsOf(signer).includes(status) &&
+    (url || Object.keys(headers).length)
+  )
 }
-
-const MAX_HOPS = 20
 
 /** One request of a chain of redirects. */
 export interface Hop {
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  /** Whether the body goes along. */
-  readonly keepsBody: boolean
+  /** The body was left behind. */
+  readonly bodiless?: boolean
 }
+
+const MAX_HOPS = 20
+const OF_THE_BODY = /^content-(?:type|length|encoding|language|location)$/
+const OF_THE_ORIGIN = /^(?:authorization|proxy-authorization|cookie|host)$/
 
 /**
  * The request that a redirect asks for, by the rules of Fetch: 303, and POST under 301 and 302,
  * become GET; another origin gets neither credentials nor cookies.
  *
+ * @param count How many hops there were before.
  * @returns `undefined` if the response is no redirect.
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch Fetch §4.4}
  */
-export function nextHop(
-  from: Hop,
-  status: number,
-  location: string | null,
-  count: number,
-): Hop | undefined {
+export function nextHop(from: Hop, { status, headers }: Response, count: number): Hop | undefined {
+  const location = headers.get('location')
   if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
   const url = URL.parse(location, from.url)
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new SigningError('redirect-refused', `${from.url.origin} redirects to no http(s) URL`)
+  if (!url || !/^https?:$/.test(url.protocol) || count >= MAX_HOPS) {
+    throw refusedRedirect(from, url ? 'too often, or to something else than http(s)' : 'to no URL')
   }
-  if (count >= MAX_HOPS) {
-    throw new SigningError(
-      'redirect-refused',
-      `${from.url.origin} redirects more than ${MAX_HOPS} times`,
-    )
-  }
-  url.hash = ''
-  if (url.search === '') url.search = ''
   const { method } = from
-  const toGet =
-    (status === 303 && method !== 'GET' && method !== 'HEAD') || (status < 303 && method === 'POST')
-  const dropped = [
-    ...(toGet
-      ? [
-          'content-type',
-          'content-length',
-          'content-encoding',
-          'content-language',
-          'content-location',
-        ]
-      : []),
-    ...(url.origin === from.url.origin
-      ? []
-      : ['authorization', 'proxy-authorization', 'cookie', 'host']),
-  ]
-  const headers = Object.fromEntries(
-    Object.entries(from.headers).filter(([name]) => !dropped.includes(name)),
+  const toGet = status === 303 ? !/^(?:GET|HEAD)$/.test(method) : status < 303 && method === 'POST'
+  const abroad = url.origin !== from.url.origin
+  const kept = Object.entries(from.headers).filter(
+    ([name]) => !(toGet && OF_THE_BODY.test(name)) && !(abroad && OF_THE_ORIGIN.test(name)),
   )
-  return { method: toGet ? 'GET' : method, url, headers, keepsBody: from.keepsBody && !toGet }
+  return {
+    method: toGet ? 'GET' : method,
+    url: bare(url),
+    headers: Object.fromEntries(kept),
+    bodiless: from.bodiless || toGet,
+  }
+}
+
+export function refusedRedirect({ url }: Hop, how: string): SigningError {
+  return new SigningError('redirect-refused', `${place(url)} redirects ${how}`)
 }

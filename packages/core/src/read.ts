@@ -1,0 +1,22 @@
+/** What a stream brings, as far as a limit in bytes goes; the rest is left unread. */
+export async function readUpTo(
+  stream: ReadableStream<Uint8Array> | null | undefined,
+  limit: number,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; whole: boolean }> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  const reader = stream?.getReader()
+  let room = limit
+  while (reader && room >= 0) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value.slice(0, room))
+    room -= value.length
+  }
+  if (room < 0) await reader?.cancel()
+  return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()), whole: room >= 0 }
+}
+
+/** Bytes as text, as `Response.text()` reads them. */
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
