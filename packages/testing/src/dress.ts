@@ -60,7 +60,7 @@ function cut(
         sent = true
       },
     },
-    // Nothing ahead of its reader, who would else meet the error before the bytes.
+    // Nothing is read ahead: the error would overtake the bytes.
     { highWaterMark: 0 },
   )
 }

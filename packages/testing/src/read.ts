@@ -11,18 +11,21 @@ export function isOfType(arrival: Arrival, mediaType: string): boolean {
   return type.trim().toLowerCase() === mediaType
 }
 
-/** The body as a JSON object; `undefined` where it is not well-formed, or not an object. */
-export function jsonObjectOf(arrival: Arrival): Record<string, unknown> | undefined {
+/** The body as JSON; `undefined`, which no JSON is, where it is not well-formed. */
+export function jsonOf(arrival: Arrival): unknown {
   try {
-    const value: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(arrival.body),
-    )
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(arrival.body))
   } catch {
     return undefined
   }
+}
+
+/** The body as a JSON object; `undefined` where it is none. */
+export function jsonObjectOf(arrival: Arrival): Record<string, unknown> | undefined {
+  const value = jsonOf(arrival)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
 }
 
 /** The fields of a form-encoded body. */

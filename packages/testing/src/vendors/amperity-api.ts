@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { bearerOf, isOfType } from '../read.ts'
+import { bearerOf, isOfType, jsonOf } from '../read.ts'
 import type { Arrival, SiteApp, VendorContext } from '../site.ts'
 import type { Tokens } from '../tokens.ts'
 import type { AmperityErrors } from './amperity-errors.ts'
@@ -92,12 +92,9 @@ export function amperityApi(options: AmperityApiOptions): SiteApp {
     if (refused) return refused
     if (!isOfType(c.env, 'application/json'))
       return errors.refuse(415, 'A record is application/json')
-    try {
-      const record: unknown = JSON.parse(new TextDecoder().decode(c.env.body))
-      records.push({ stream: c.req.param('stream'), record })
-    } catch {
-      return errors.refuse(400, 'The record is not well-formed JSON')
-    }
+    const record = jsonOf(c.env)
+    if (record === undefined) return errors.refuse(400, 'The record is not well-formed JSON')
+    records.push({ stream: c.req.param('stream'), record })
     return new Response(null, { status: 202, headers: { 'x-request-id': randomUUID() } })
   })
   return app

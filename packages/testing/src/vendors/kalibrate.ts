@@ -1,13 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { bearerOf, isOfType, rawQueryOf } from '../read.ts'
+import { bearerOf, isOfType, jsonOf, rawQueryOf } from '../read.ts'
 import type { Site, SiteApp, Vendor, VendorContext } from '../site.ts'
 import { type Tokens, tokens as tokenBook } from '../tokens.ts'
-import { type EntraClient, entra } from './entra.ts'
+import { entra } from './entra.ts'
 import type { AssertionKey } from './entra-assertion.ts'
+import { selectionOf } from './kalibrate-query.ts'
 
 /** What the factory `kalibrate()` takes. */
-export interface KalibrateCredentials extends EntraClient {
+export interface KalibrateCredentials {
+  readonly tenant: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly scope: string
   readonly userAgent: string
 }
 
@@ -18,9 +23,10 @@ export interface KalibrateSandboxOptions {
 
 const HOST = 'dev.data.thekalibratecloud.com'
 
-/** User agents of clients that nobody has told who they are. */
-const DEFAULT_AGENT =
-  /^(python-requests|python-urllib|python-httpx|python|node-fetch|node|undici|curl|wget|axios|got|ky|ofetch|go-http-client|java|okhttp|postmanruntime)(?=$|[/ (])/i
+/** How clients name themselves that nobody has told who they are. */
+const CLIENTS =
+  'python python-requests python-urllib python-httpx node node-fetch undici deno bun curl wget axios got ky go-http-client java okhttp'
+const DEFAULT_AGENT = new RegExp(`^(?:${CLIENTS.replaceAll(' ', '|')})(?=$|[/ (])`, 'i')
 
 const COLLECTIONS = new Set(
   'price priceRequest product productGroup reference site surveyHistory volume'.split(' '),
@@ -34,25 +40,19 @@ export function kalibrate(
 ): Vendor<KalibrateCredentials> {
   const tokens = tokenBook(context.now)
   let revoked = false
-  const client: EntraClient = {
+  const credentials: KalibrateCredentials = {
     tenant: randomUUID(),
     clientId: randomUUID(),
     // Ends in what a careless form encoding loses.
     clientSecret: `${randomBytes(24).toString('base64url')}~+/=`,
     scope: `api://${HOST}/${randomUUID()}/.default`,
+    userAgent: `countersign-sandbox/${randomBytes(4).toString('hex')}`,
   }
-  const login = entra({
-    context,
-    client,
-    key: randomBytes(32),
-    tokens,
-    assertionKey: certificate,
-    revoked: () => revoked,
-  })
+  const application = { ...credentials, certificate, revoked: () => revoked }
 
   return {
-    sites: [login, gateway(client, tokens)],
-    options: { ...client, userAgent: `countersign-sandbox/${randomBytes(4).toString('hex')}` },
+    sites: [entra(context, application, tokens), gateway(credentials, tokens)],
+    options: credentials,
     expire: tokens.expire,
     revoke: (what) => {
       if (what === 'tokens') tokens.revoke()
@@ -61,7 +61,7 @@ export function kalibrate(
   }
 }
 
-function gateway(client: EntraClient, tokens: Tokens): Site {
+function gateway({ tenant, clientId }: KalibrateCredentials, tokens: Tokens): Site {
   const problem = (status: number, message: string) => ({ statusCode: status, message })
   const refuse = (status: number, message: string, headers: Record<string, string> = {}) =>
     Response.json(problem(status, message), { status, headers })
@@ -86,30 +86,24 @@ function gateway(client: EntraClient, tokens: Tokens): Site {
     // The vendor echoes the token: whoever logs this body logs a secret.
     Response.json({
       status: 'OK',
-      issuer: `https://sts.windows.net/${client.tenant}/`,
-      clientId: client.clientId,
+      issuer: `https://sts.windows.net/${tenant}/`,
+      clientId,
       token: bearerOf(c.env),
     }),
   )
   app.post('/api/import/:kind', (c) => {
     if (!IMPORTS.has(c.req.param('kind'))) return refuse(404, 'There is no such import.')
     if (!isOfType(c.env, 'application/json')) return refuse(415, 'An import is application/json.')
-    try {
-      JSON.parse(new TextDecoder().decode(c.env.body))
-    } catch {
-      return refuse(400, 'The body is not well-formed JSON.')
-    }
+    if (jsonOf(c.env) === undefined) return refuse(400, 'The body is not well-formed JSON.')
     return Response.json({ operationId: randomUUID() }, { status: 202 })
   })
   app.get('/api/:collection', (c) => {
     const collection = c.req.param('collection')
     if (!COLLECTIONS.has(collection)) return refuse(404, `There is no collection ${collection}.`)
-    const clauses = clausesOf(rawQueryOf(c.env))
-    if (typeof clauses === 'string') return refuse(400, clauses)
-    const [limit, offset] = [Number(clauses.get('limit') ?? 0), Number(clauses.get('offset') ?? 0)]
-    if (!(isCount(limit) && isCount(offset)))
-      return refuse(400, 'limit and offset are whole numbers.')
-    return Response.json(rows(collection).slice(offset, limit ? offset + limit : undefined))
+    const selection = selectionOf(rawQueryOf(c.env))
+    if (typeof selection === 'string') return refuse(400, selection)
+    const { limit, offset } = selection
+    return Response.json(rows(collection).slice(offset, offset + limit))
   })
   app.notFound(() => refuse(404, 'There is nothing here.'))
 
@@ -121,30 +115,6 @@ function gateway(client: EntraClient, tokens: Tokens): Site {
     app,
   }
 }
-
-/** The clauses of `query=(a=b)+(limit=1)`; a string says what is wrong with them. */
-function clausesOf(rawQuery: string): string | Map<string, string> {
-  const raw = /(?:^|&)query=([^&]*)/.exec(rawQuery)?.[1]
-  if (raw === undefined) return new Map()
-  if (/%2b/i.test(raw)) return 'Clauses are joined by a literal +, not by %2B.'
-  let query: string
-  try {
-    query = decodeURIComponent(raw)
-  } catch {
-    return 'The query is not well-formed percent-encoding.'
-  }
-  if (!/^\([^()]+\)(\+\([^()]+\))*$/.test(query))
-    return 'The query is not (name=value)+(name=value).'
-  const clauses = new Map<string, string>()
-  for (const [, clause = ''] of query.matchAll(/\(([^()]+)\)/g)) {
-    const [, name, value] = /^(\w+)(?:[!@<>]?=|[<>])(.*)$/.exec(clause) ?? []
-    if (name === undefined || value === undefined) return `The clause (${clause}) has no operator.`
-    clauses.set(name, value)
-  }
-  return clauses
-}
-
-const isCount = (value: number) => Number.isInteger(value) && value >= 0
 
 /** A few rows, the same each time. Of a query's clauses only `limit` and `offset` choose among them. */
 const rows = (collection: string): object[] =>
