@@ -7,7 +7,7 @@ import {
   type SecretSource,
   type Signature,
   type Signer,
-  then,
+  andThen,
   UNSIGNED,
 } from './signer.ts'
 
@@ -65,7 +65,7 @@ export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
     recover({ signature, request: { signal } }) {
       const refused = signed.get(signature)
       if (refused === undefined) return false
-      return then(source({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
+      return andThen(source({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
     },
   }
 }

@@ -8,7 +8,7 @@ import {
   type Signature,
   type Signer,
   type SignableRequest,
-  then,
+  andThen,
 } from './signer.ts'
 
 /** The request as it is with a signature on it. */
@@ -68,7 +68,7 @@ export function compose(...signers: readonly Signer[]): Signer {
       own && refusalsOf(signer).includes(refusal.status)
         ? signer.recover?.({ ...refusal, text: () => refusal.text(), signature: own })
         : false
-    return then(answer ?? false, (yes) => recoverFrom(index + 1, refusal, again || yes))
+    return andThen(answer ?? false, (yes) => recoverFrom(index + 1, refusal, again || yes))
   }
 
   return {

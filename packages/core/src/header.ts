@@ -5,7 +5,7 @@ import {
   type SecretSource,
   type Signature,
   type Signer,
-  then,
+  andThen,
   UNSIGNED,
 } from './signer.ts'
 
@@ -78,7 +78,7 @@ export function apiKey(options: ApiKeyOptions): Signer {
     sign({ url }) {
       const { searchParams, search } = new URL(url)
       if (searchParams.has(name)) return UNSIGNED
-      return then(
+      return andThen(
         readSecret('key', source),
         (text) =>
           new SealedSignature(
@@ -103,7 +103,7 @@ function constant(
   return {
     sign({ headers }) {
       if (headers[name] !== undefined) return UNSIGNED
-      return then(readSecret(option, source, check), (text) => {
+      return andThen(readSecret(option, source, check), (text) => {
         if (last?.text !== text) last = { text, signature: frozen({ [name]: format(text) }) }
         return last.signature
       })

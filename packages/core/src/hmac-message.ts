@@ -1,97 +1,84 @@
-import { digester } from './digest.ts'
-import { SigningError } from './errors.ts'
-import type { CompleteScheme, HmacPart } from './hmac-scheme.ts'
-import { isHeaderValue } from './options.ts'
+import type { Data } from './digest.ts'
+import type { HmacPart, PartName, Placeholder } from './hmac-scheme.ts'
 import type { SignableRequest } from './signer.ts'
+import { splitTarget } from './target.ts'
 
-export function timeText(time: number, format: CompleteScheme['timestamp']): string {
-  if (format === 'ms') return String(Math.round(time))
-  if (format === 's') return String(Math.floor(time / 1000))
-  const date = new Date(time)
-  return format === 'iso' ? date.toISOString() : date.toUTCString()
+/** What the message and the headers of one signature are made of. */
+export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>, string>> {
+  readonly request: SignableRequest
+  /** As it is sent, which may be in another form than the request's. */
+  readonly url: string
+  readonly target: string
+  /** The headers of the scheme that come before the signature. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
-/** 122 random bits as hex. `randomUUID` is many times cheaper than random bytes, where it exists. */
-function randomNonce(): string {
-  const { crypto } = globalThis
-  // Browsers have it in secure contexts only.
-  if ('randomUUID' in crypto) return crypto.randomUUID().replaceAll('-', '')
-  return Array.from((crypto as Crypto).getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
+type Reader = (facts: Facts) => Data
+
+const READERS: Readonly<Record<PartName, Reader>> = {
+  id: ({ id }) => id,
+  method: ({ request }) => request.method,
+  url: ({ url }) => url,
+  host: ({ url }) => new URL(url).host,
+  target: ({ target }) => target,
+  path: ({ target }) => splitTarget(target)[0],
+  query: ({ target }) => splitTarget(target)[1],
+  timestamp: ({ timestamp }) => timestamp,
+  nonce: ({ nonce }) => nonce,
+  body: ({ request }) => request.body ?? '',
+  bodyHash: ({ bodyHash }) => bodyHash,
 }
 
-export function nonceOf({ nonce }: CompleteScheme): string {
-  if (!nonce) return randomNonce()
-  const value = nonce()
-  if (isHeaderValue(value)) return value
-  throw new SigningError(
-    'invalid-secret',
-    'The `nonce` function handed out a text that no header can carry',
-  )
+export function isPartName(name: string): name is PartName {
+  return Object.hasOwn(READERS, name)
 }
 
-export function bodyHash(
-  body: string | Uint8Array | undefined,
-  { body: rule, uses }: CompleteScheme,
-): string {
-  if (!rule || !uses('bodyHash')) return ''
-  if (rule.empty !== undefined && !body?.length) return rule.empty
-  return digester.hash(rule.hash, body ?? '', rule.encoding)
+function readerOf(part: HmacPart): Reader {
+  if (typeof part === 'string') return READERS[part]
+  if ('text' in part) return () => part.text
+  const name = part.header.toLowerCase()
+  return ({ headers, request }) => headers[name] ?? request.headers[name] ?? ''
 }
 
-export function fill(template: string, values: Record<string, string>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
-}
-
-export function partOf(
-  part: HmacPart,
-  about: Record<string, string>,
-  { headers, body, url }: SignableRequest,
-  own: Record<string, string>,
-): string | Uint8Array {
-  if (typeof part === 'object') {
-    if ('text' in part) return part.text
-    const name = part.header.toLowerCase()
-    return own[name] ?? headers[name] ?? ''
-  }
-  const [path, query = ''] = split(about.target ?? '')
-  switch (part) {
-    case 'body':
-      return body ?? ''
-    case 'path':
-      return path
-    case 'query':
-      return query
-    case 'host':
-      return new URL(url).host
-    default:
-      return about[part] ?? ''
-  }
-}
-
-function split(target: string): [string, string?] {
-  const at = target.indexOf('?')
-  return at < 0 ? [target] : [target.slice(0, at), target.slice(at + 1)]
-}
-
-/** The parts as one message; bytes stay bytes. */
-export function joined(
-  parts: readonly (string | Uint8Array)[],
+/** Makes the message of each request: text as one piece, bytes as they are, never copied. */
+export function messageOf(
+  parts: readonly HmacPart[],
   separator: string,
-): string | Uint8Array {
-  if (parts.every((part) => typeof part === 'string')) return parts.join(separator)
-  const encoder = new TextEncoder()
-  const between = encoder.encode(separator)
-  const chunks = parts.flatMap((part, index) => {
-    const chunk = typeof part === 'string' ? encoder.encode(part) : part
-    return index > 0 ? [between, chunk] : [chunk]
-  })
-  const message = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    message.set(chunk, at)
-    at += chunk.length
+): (facts: Facts) => readonly Data[] {
+  const readers = parts.map(readerOf)
+  return (facts) => {
+    const pieces: Data[] = []
+    let text = ''
+    for (const [index, read] of readers.entries()) {
+      if (index > 0) text += separator
+      const part = read(facts)
+      if (typeof part === 'string') text += part
+      else {
+        pieces.push(text, part)
+        text = ''
+      }
+    }
+    pieces.push(text)
+    return pieces
   }
-  return message
+}
+
+/** A template, taken apart once: texts at even places, names at odd ones. */
+export interface Template {
+  readonly pieces: readonly string[]
+  readonly names: readonly string[]
+}
+
+export function parseTemplate(text: string): Template {
+  const pieces = text.split(/\{([^{}]*)\}/)
+  return { pieces, names: pieces.filter((_, place) => place % 2 === 1) }
+}
+
+export function fill({ pieces }: Template, values: Readonly<Record<string, unknown>>): string {
+  let text = ''
+  for (let place = 0; place < pieces.length; place++) {
+    const piece = pieces[place] as string
+    text += place % 2 === 0 ? piece : values[piece]
+  }
+  return text
 }

@@ -14,7 +14,7 @@ import {
   type SignableRequest,
   type Signature,
   type Signer,
-  then,
+  andThen,
   UNSIGNED,
 } from './signer.ts'
 import { normalized, targetOf } from './target.ts'
@@ -91,7 +91,7 @@ export function hmac(declaration: HmacScheme): Signer {
     refusals,
     sign(request) {
       if (authorizes && request.headers.authorization !== undefined) return UNSIGNED
-      return then(readSecret('secret', scheme.secret, nonEmpty), (secret) =>
+      return andThen(readSecret('secret', scheme.secret, nonEmpty), (secret) =>
         signWith(secret, request),
       )
     },

@@ -13,7 +13,7 @@ import {
   unexpected,
 } from './options.ts'
 import type { AccessToken, Provider } from './provider.ts'
-import { type MaybePromise, type SecretSource, then } from './signer.ts'
+import { type MaybePromise, type SecretSource, andThen } from './signer.ts'
 
 /** What a client authentication adds to a token request. */
 export interface ClientAuthentication {
@@ -69,7 +69,7 @@ export type RefreshTokenOptions = TokenRequestOptions &
 export function clientSecretBasic(clientSecret: SecretSource): ClientAuth {
   const source = secretSource('clientSecret', clientSecret)
   return ({ clientId }) =>
-    then(readSecret('clientSecret', source), (secret) => ({
+    andThen(readSecret('clientSecret', source), (secret) => ({
       headers: {
         authorization: `Basic ${base64(`${formEncoded(clientId)}:${formEncoded(secret)}`)}`,
       },
@@ -84,7 +84,7 @@ export function clientSecretBasic(clientSecret: SecretSource): ClientAuth {
 export function clientSecretPost(clientSecret: SecretSource): ClientAuth {
   const source = secretSource('clientSecret', clientSecret)
   return ({ clientId }) =>
-    then(readSecret('clientSecret', source), (secret) => ({
+    andThen(readSecret('clientSecret', source), (secret) => ({
       form: { client_id: clientId, client_secret: secret },
     }))
 }
@@ -130,7 +130,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
     { ...options, retry: { unanswered: false, ...options.retry } },
     clientAuthOf(options) ?? (({ clientId }) => ({ form: { client_id: clientId } })),
     () =>
-      then(readSecret('refreshToken', source), (text) => {
+      andThen(readSecret('refreshToken', source), (text) => {
         sent = text
         return {
           grant_type: 'refresh_token',

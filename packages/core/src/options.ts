@@ -1,6 +1,6 @@
 import { CountersignError, OptionError, SigningError } from './errors.ts'
 import type { MaybePromise, SecretSource } from './signer.ts'
-import { then } from './signer.ts'
+import { andThen } from './signer.ts'
 
 /** What a header can carry everywhere: visible ASCII, with spaces inside. RFC 9110 §5.5 */
 const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
@@ -57,7 +57,7 @@ export function readSecret(
   check: Check = nonEmpty,
 ): MaybePromise<string> {
   if (typeof source === 'string') return source
-  return then(source(), (value) => {
+  return andThen(source(), (value) => {
     try {
       return check(option, value)
     } catch (error) {

@@ -86,8 +86,11 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
-/** Goes on at once with a value that is there, and later with a promised one. */
-export function then<T, U>(
+/**
+ * Goes on at once with a value that is there, and later with a promised one. (A module with an
+ * export named `then` would itself be taken for a promise.)
+ */
+export function andThen<T, U>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<U>,
 ): MaybePromise<U> {

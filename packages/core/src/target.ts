@@ -1,23 +1,44 @@
-/** Path and query of an absolute URL, as written. */
-export function targetOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('//') + 2)
-  return start < 0 ? '/' : url.slice(start)
+import { SigningError } from './errors.ts'
+
+/** Splits an absolute URL into its origin, as written, and its target: path and query as they are sent. */
+export function splitUrl(url: string): [origin: string, target: string] {
+  const [, origin, target] = /^([^:/?#]+:\/\/[^/?#]*)([^#]*)/.exec(url) ?? []
+  if (origin === undefined || target === undefined) {
+    throw new SigningError('invalid-url', 'Only an absolute URL can be signed')
+  }
+  return [origin, target.startsWith('/') ? target : `/${target}`]
+}
+
+/** Splits a target at its first question mark; the query is empty if there is none. */
+export function splitTarget(target: string): [path: string, query: string] {
+  const at = target.indexOf('?')
+  return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
 }
 
 const UNRESERVED = /[\w.~-]/
-/** An escape, a stray `%`, or a character that must not stand bare. RFC 3986 §2.2 and §2.3 */
-const PIECES = /%[\da-f]{2}|[^\w.~\-/?:@!$&()*+,;=[\]]/gi
 
-/**
- * A target in the form on which servers that normalize agree with those that do not: upper-case
- * escapes, nothing unreserved escaped, everything else than RFC 3986's own characters escaped.
- */
-export function normalized(target: string): string {
-  return target.replace(PIECES, (piece) => {
-    if (piece.length < 3) {
-      return piece === "'" ? '%27' : encodeURIComponent(piece)
-    }
+/** Escapes, a stray `%`, and what must not stand bare: RFC 3986 §2.2, §3.3 and §3.4. */
+const IN_PATH = /%[\dA-Fa-f]{2}|[^\w.~\-/:@!$&'()*+,;=]/gu
+/** Browsers escape the apostrophe in a query, and leave the brackets. */
+const IN_QUERY = /%[\dA-Fa-f]{2}|[^\w.~\-/:@!$&()*+,;=?[\]]/gu
+
+function settled(piece: string): string {
+  if (/^%./.test(piece)) {
     const character = String.fromCharCode(Number.parseInt(piece.slice(1), 16))
     return UNRESERVED.test(character) ? character : piece.toUpperCase()
-  })
+  }
+  if (piece === "'") return '%27'
+  // Half a surrogate pair has no UTF-8: it becomes what a browser sends for it.
+  return encodeURIComponent(/\p{Cs}/u.test(piece) ? '\ufffd' : piece)
+}
+
+/**
+ * A target in the form that servers which normalize it leave as it is, so that they agree with
+ * those that do not: upper-case escapes, nothing unreserved escaped, nothing else than RFC 3986's
+ * own characters bare, no lone `?`.
+ */
+export function normalized(target: string): string {
+  const [path, query] = splitTarget(target)
+  const sentPath = path.replace(IN_PATH, settled)
+  return query ? `${sentPath}?${query.replace(IN_QUERY, settled)}` : sentPath
 }
