@@ -9,7 +9,7 @@ export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>
   /** As it is sent, which may be in another form than the request's. */
   readonly url: string
   readonly target: string
-  /** The headers of the scheme that come before the signature. */
+  /** The scheme's own headers, but for those that hold the signature. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -35,12 +35,12 @@ export function isPartName(name: string): name is PartName {
 
 function readerOf(part: HmacPart): Reader {
   if (typeof part === 'string') return READERS[part]
-  if ('text' in part) return () => part.text
-  const name = part.header.toLowerCase()
-  return ({ headers, request }) => headers[name] ?? request.headers[name] ?? ''
+  const { text, header } = part
+  if (text !== undefined) return () => text
+  return ({ headers, request }) => headers[header] ?? request.headers[header] ?? ''
 }
 
-/** Makes the message of each request: text as one piece, bytes as they are, never copied. */
+/** Makes the message of each request: bytes stay as they are, the text between them is one piece. */
 export function messageOf(
   parts: readonly HmacPart[],
   separator: string,
@@ -49,11 +49,12 @@ export function messageOf(
   return (facts) => {
     const pieces: Data[] = []
     let text = ''
-    for (const [index, read] of readers.entries()) {
-      if (index > 0) text += separator
-      const part = read(facts)
-      if (typeof part === 'string') text += part
-      else {
+    for (let place = 0; place < readers.length; place++) {
+      if (place > 0) text += separator
+      const part = (readers[place] as Reader)(facts)
+      if (typeof part === 'string') {
+        text += part
+      } else {
         pieces.push(text, part)
         text = ''
       }
@@ -63,7 +64,7 @@ export function messageOf(
   }
 }
 
-/** A template, taken apart once: texts at even places, names at odd ones. */
+/** A header's template, taken apart once: texts at even places, names at odd ones. */
 export interface Template {
   readonly pieces: readonly string[]
   readonly names: readonly string[]
@@ -74,11 +75,11 @@ export function parseTemplate(text: string): Template {
   return { pieces, names: pieces.filter((_, place) => place % 2 === 1) }
 }
 
-export function fill({ pieces }: Template, values: Readonly<Record<string, unknown>>): string {
+export function fill({ pieces }: Template, values: Readonly<Record<Placeholder, string>>): string {
   let text = ''
   for (let place = 0; place < pieces.length; place++) {
     const piece = pieces[place] as string
-    text += place % 2 === 0 ? piece : values[piece]
+    text += place % 2 === 0 ? piece : values[piece as Placeholder]
   }
   return text
 }

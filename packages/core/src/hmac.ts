@@ -1,25 +1,22 @@
-import { type Clock, learningClock, type Stamp } from './clock.ts'
-import { digester, type Encoding, type HashName } from './digest.ts'
-import { OptionError } from './errors.ts'
-import { bodyHash, fill, joined, nonceOf, partOf, timeText } from './hmac-message.ts'
+import { learningClock, type Stamp } from './clock.ts'
+import { digester, type Encoding, type HashName, type Mac } from './digest.ts'
+import { SigningError } from './errors.ts'
+import { type BodyRule, checked } from './hmac-check.ts'
+import { keyBytes, secretText } from './hmac-key.ts'
+import { fill, messageOf } from './hmac-message.ts'
+import type { HmacPart, HmacScheme, SecretEncoding, TimestampFormat } from './hmac-scheme.ts'
+import { isHeaderValue, readSecret } from './options.ts'
 import {
-  type CompleteScheme,
-  completeScheme,
-  type HmacPart,
-  type HmacScheme,
-} from './hmac-scheme.ts'
-import { nonEmpty, readSecret } from './options.ts'
-import {
+  andThen,
   SealedSignature,
   type SignableRequest,
   type Signature,
   type Signer,
-  andThen,
   UNSIGNED,
 } from './signer.ts'
-import { normalized, targetOf } from './target.ts'
+import { normalized, splitUrl } from './target.ts'
 
-export type { Encoding, HashName, HmacPart, HmacScheme }
+export type { Encoding, HashName, HmacPart, HmacScheme, SecretEncoding, TimestampFormat }
 
 /** A signature that remembers by which clock it was made. */
 class StampedSignature extends SealedSignature {
@@ -35,8 +32,6 @@ class StampedSignature extends SealedSignature {
   }
 }
 
-type Mac = (data: string | Uint8Array, encoding: Encoding) => string
-
 /**
  * Signs with a keyed hash over parts of the request, as the scheme declares: any of the many HMAC
  * schemes is data for it. Synchronous everywhere, unless the secret comes from an asynchronous source.
@@ -48,52 +43,52 @@ type Mac = (data: string | Uint8Array, encoding: Encoding) => string
  * @see {@link https://www.rfc-editor.org/rfc/rfc2104 RFC 2104}
  */
 export function hmac(declaration: HmacScheme): Signer {
-  const scheme = completeScheme(declaration)
-  const { readsBody, readsTarget, refusals, templates } = scheme
-  const clock: Clock = learningClock(scheme.now, scheme.maxClockOffset)
-  const authorizes = templates.some(([name]) => name === 'authorization')
-  let last: { secret: string; mac: Mac } | undefined
+  const scheme = checked(declaration)
+  const { id, secret, secretEncoding, uses } = scheme
+  const clock = learningClock(scheme.now, scheme.maxClockOffset)
+  const message = messageOf(scheme.message, scheme.separator)
+  const early = scheme.headers.filter(([, { names }]) => !names.includes('signature'))
+  const late = scheme.headers.filter(([, { names }]) => names.includes('signature'))
+  const authorizes = scheme.headers.some(([name]) => name === 'authorization')
+  const nonce = uses('nonce') ? (scheme.nonce ?? randomNonce) : undefined
+  const isSecret = secretText(secretEncoding)
+  let last: { text: string; mac: Mac } | undefined
 
-  function macOf(secret: string): Mac {
-    if (last?.secret !== secret) {
-      last = { secret, mac: digester.hmac(scheme.hash, keyBytes(secret, scheme.secretEncoding)) }
+  function macOf(text: string): Mac {
+    if (last?.text !== text) {
+      last = { text, mac: digester.hmac(scheme.hash, keyBytes(text, secretEncoding)) }
     }
     return last.mac
   }
-  if (typeof scheme.secret === 'string') macOf(scheme.secret)
+  if (typeof secret === 'string') macOf(secret)
 
-  function signWith(secret: string, request: SignableRequest): Signature {
+  function signWith(text: string, request: SignableRequest): Signature {
     const stamp = clock.stamp()
-    const sentTarget = targetOf(request.url)
-    const target = scheme.normalizes ? normalized(sentTarget) : sentTarget
-    const url =
-      target === sentTarget ? undefined : request.url.slice(0, -sentTarget.length) + target
-    const values: Record<string, string> = {
-      id: scheme.id,
+    const [origin, sent] = splitUrl(request.url)
+    const target = scheme.normalizes ? normalized(sent) : sent
+    const values = {
+      id,
       timestamp: timeText(stamp.at + stamp.offset, scheme.timestamp),
-      nonce: scheme.uses('nonce') ? nonceOf(scheme) : '',
-      bodyHash: bodyHash(request.body, scheme),
+      nonce: nonce ? sendable(nonce()) : '',
+      bodyHash: scheme.body ? bodyHash(request.body, scheme.body) : '',
+      signature: '',
     }
     const headers: Record<string, string> = {}
-    for (const [name, template] of templates) {
-      if (!template.includes('{signature}')) headers[name] = fill(template, values)
-    }
-    const about = { ...values, target, url: url ?? request.url, method: request.method }
-    const parts = scheme.message.map((part) => partOf(part, about, request, headers))
-    values.signature = macOf(secret)(joined(parts, scheme.separator), scheme.encoding)
-    for (const [name, template] of templates) headers[name] ??= fill(template, values)
-    return new StampedSignature(headers, url, stamp)
+    for (const [name, template] of early) headers[name] = fill(template, values)
+    const facts = { ...values, request, url: origin + target, target, headers }
+    values.signature = macOf(text)(message(facts), scheme.encoding)
+    for (const [name, template] of late) headers[name] = fill(template, values)
+    return new StampedSignature(headers, target === sent ? undefined : facts.url, stamp)
   }
 
   return {
-    readsBody,
-    readsTarget,
-    refusals,
+    readsBody: uses('body') || uses('bodyHash'),
+    // A signature over what differs from hop to hop is good for one hop only.
+    readsTarget: (['url', 'target', 'path', 'query', 'method', 'nonce'] as const).some(uses),
+    refusals: scheme.refusals,
     sign(request) {
       if (authorizes && request.headers.authorization !== undefined) return UNSIGNED
-      return andThen(readSecret('secret', scheme.secret, nonEmpty), (secret) =>
-        signWith(secret, request),
-      )
+      return andThen(readSecret('secret', secret, isSecret), (text) => signWith(text, request))
     },
     recover({ headers, signature }) {
       const stamp = StampedSignature.stampOf(signature)
@@ -102,17 +97,30 @@ export function hmac(declaration: HmacScheme): Signer {
   }
 }
 
-const BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/
+function timeText(time: number, format: TimestampFormat): string {
+  if (format === 'ms') return String(Math.round(time))
+  if (format === 's') return String(Math.floor(time / 1000))
+  const date = new Date(time)
+  return format === 'iso' ? date.toISOString() : date.toUTCString()
+}
 
-function keyBytes(secret: string, encoding: CompleteScheme['secretEncoding']): Uint8Array {
-  if (encoding === 'utf8') return new TextEncoder().encode(secret)
-  if (encoding === 'hex') {
-    if (!/^(?:[\da-f]{2})+$/i.test(secret))
-      throw new OptionError('secret', 'takes pairs of hex digits')
-    return Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-  }
-  if (!BASE64.test(secret) || secret.includes('_')) {
-    throw new OptionError('secret', 'takes base64 of the standard alphabet, padded, without spaces')
-  }
-  return Uint8Array.from(atob(secret), (character) => character.charCodeAt(0))
+/** 122 random bits as hex. `randomUUID` costs a twelfth of random bytes; browsers have it in secure contexts only. */
+function randomNonce(): string {
+  const { crypto } = globalThis
+  if ('randomUUID' in crypto) return crypto.randomUUID().replaceAll('-', '')
+  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function sendable(nonce: unknown): string {
+  if (isHeaderValue(nonce)) return nonce
+  throw new SigningError('invalid-secret', '`nonce` handed out what no header can carry')
+}
+
+function bodyHash(
+  body: string | Uint8Array | undefined,
+  { hash, encoding, empty }: BodyRule,
+): string {
+  if (empty !== undefined && !body?.length) return empty
+  return digester.hash(hash, body ?? '', encoding)
 }
