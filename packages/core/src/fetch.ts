@@ -1,7 +1,7 @@
 import { abortable } from './abort.ts'
 import { asBytes, asGiven, type Payload, teed } from './body.ts'
 import { functionOr, milliseconds, wrong } from './options.ts'
-import { readUpTo, textOf } from './read.ts'
+import { discard, readUpTo, textOf } from './read.ts'
 import type { MaybePromise, SignableRequest, Signature, Signer } from './signer.ts'
 import {
   followsByHand,
@@ -100,14 +100,15 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       replayed = true
       const text = async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes)
       const refusal = { status, headers: response.headers, request: about, signature, text }
+      let again: boolean | undefined
       try {
-        const again = await abortable(by.recover?.(refusal), signal)
-        if (!again || (payload.once && !bodiless)) return response
+        again = await abortable(by.recover?.(refusal), signal)
       } catch (error) {
-        await response.body?.cancel()
+        discard(response.body)
         throw error
       }
-      await response.body?.cancel()
+      if (!again || (payload.once && !bodiless)) return response
+      discard(response.body)
       return signed(by)
     }
 
@@ -126,7 +127,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       if (payload.once && !next.bodiless) {
         throw refusedRedirect(hop, 'a body that cannot be sent again')
       }
-      await response.body?.cancel()
+      discard(response.body)
       // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
       abroad ||= next.url.origin !== url.origin
       hop = next

@@ -12,11 +12,16 @@ export async function readUpTo(
     chunks.push(value.slice(0, room))
     room -= value.length
   }
-  if (room < 0) await reader?.cancel()
+  if (room < 0) discard(reader)
   return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()), whole: room >= 0 }
 }
 
 /** Bytes as text, as `Response.text()` reads them. */
 export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
+}
+
+/** Lets go of what will not be read. Not awaited: one half of a split stream waits for the other. */
+export function discard(stream: { cancel(): Promise<void> } | null | undefined): void {
+  stream?.cancel().catch(() => {})
 }
