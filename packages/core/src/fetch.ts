@@ -1,17 +1,9 @@
-import { abortable } from './abort.ts'
 import { asBytes, asGiven, type Payload, teed } from './body.ts'
+import { dispatch, type Received } from './dispatch.ts'
 import { functionOr, milliseconds, wrong } from './options.ts'
 import { discard, readUpTo, textOf } from './read.ts'
-import type { MaybePromise, SignableRequest, Signature, Signer } from './signer.ts'
-import {
-  followsByHand,
-  type Hop,
-  isRefusal,
-  nextHop,
-  refusedRedirect,
-  type SignedOptions,
-  wireUrl,
-} from './wire.ts'
+import type { MaybePromise, Signer } from './signer.ts'
+import { type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -56,82 +48,47 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     checkSigner(by)
     const request = input instanceof Object && 'headers' in input ? input : undefined
     const url = wireUrl(request?.url ?? (input as string | URL), options)
-    const signal = rest.signal ?? request?.signal
     const mode = rest.redirect ?? request?.redirect ?? 'follow'
     const payload = await payloadOf(by, request, rest.body, options.buffer)
     const headers = lowerCase(rest.headers ?? request?.headers)
     if (payload.type) headers['content-type'] ??= payload.type
 
-    let hop: Hop = { method: (rest.method ?? request?.method ?? 'GET').toUpperCase(), url, headers }
-    let byHand = false
-    let replayed = false
-
-    function once(signature?: Signature): Promise<Response> {
-      const { method, headers } = hop
-      const href = signature?.url ?? hop.url.href
-      const body = hop.bodiless ? undefined : payload.take()
-      const sent = {
-        ...rest,
-        method,
-        headers: { ...headers, ...signature?.headers },
-        body,
-        redirect: byHand ? 'manual' : mode,
-        ...(body instanceof ReadableStream && { duplex: 'half' }),
-      } as RequestInit
-      // The caller's Request may carry more than can be seen of it, such as a dispatcher.
-      return send(href === request?.url ? request : href, { ...settingsOf(request), ...sent })
+    const outgoing = {
+      method: (rest.method ?? request?.method ?? 'GET').toUpperCase(),
+      url,
+      headers,
+      payload,
+      signal: rest.signal ?? request?.signal,
+      follows: mode === 'follow',
     }
+    const { response, hops } = await dispatch(
+      by,
+      outgoing,
+      async ({ url, manual, ...sendable }) => {
+        const sent = {
+          ...settingsOf(request),
+          ...rest,
+          ...sendable,
+          redirect: manual ? 'manual' : mode,
+          ...(sendable.body instanceof ReadableStream && { duplex: 'half' }),
+        } as RequestInit
+        // The caller's Request may carry more than can be seen of it, such as a dispatcher.
+        return received(await send(url === request?.url ? request : url, sent))
+      },
+    )
+    // Says like a native response that there were others before it.
+    return hops ? Object.defineProperty(response, 'redirected', { value: true }) : response
+  }
+}
 
-    async function signed(by: Signer): Promise<Response> {
-      const { method, url, headers, bodiless } = hop
-      const { signed: body } = payload
-      const about: SignableRequest = {
-        method,
-        url: url.href,
-        headers,
-        ...(body !== undefined && !bodiless && { body }),
-        ...(signal && { signal }),
-      }
-      const signature = await abortable(by.sign(about), signal)
-      byHand ||= mode === 'follow' && followsByHand(by, signature)
-      const response = await once(signature)
-      const { status } = response
-      if (replayed || !isRefusal(by, signature, status)) return response
-      replayed = true
-      const text = async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes)
-      const refusal = { status, headers: response.headers, request: about, signature, text }
-      let again: boolean | undefined
-      try {
-        again = await abortable(by.recover?.(refusal), signal)
-      } catch (error) {
-        discard(response.body)
-        throw error
-      }
-      if (!again || (payload.once && !bodiless)) return response
-      discard(response.body)
-      return signed(by)
-    }
-
-    let abroad = false
-    for (let count = 0; ; count++) {
-      const response = await (abroad ? once() : signed(by))
-      if (!byHand) return response
-      if (response.type === 'opaqueredirect') {
-        throw refusedRedirect(
-          hop,
-          'to where a browser does not tell, so this signature cannot follow',
-        )
-      }
-      const next = nextHop(hop, response, count)
-      if (!next) return count ? redirected(response) : response
-      if (payload.once && !next.bodiless) {
-        throw refusedRedirect(hop, 'a body that cannot be sent again')
-      }
-      discard(response.body)
-      // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
-      abroad ||= next.url.origin !== url.origin
-      hop = next
-    }
+function received(response: Response): Received<Response> {
+  const { status, headers } = response
+  return {
+    response,
+    status,
+    headers,
+    text: async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes),
+    discard: () => discard(response.body),
   }
 }
 
@@ -161,9 +118,4 @@ function settingsOf(request: Request | undefined): RequestInit {
   if (!request) return {}
   const { cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal } = request
   return { cache, credentials, integrity, keepalive, referrer, referrerPolicy, signal }
-}
-
-/** The response to the last hop, saying like a native one that there were others before it. */
-function redirected(response: Response): Response {
-  return Object.defineProperty(response, 'redirected', { value: true })
 }

@@ -93,7 +93,14 @@ const OF_THE_ORIGIN = /^(?:authorization|proxy-authorization|cookie|host)$/
  * @returns `undefined` if the response is no redirect.
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch Fetch §4.4}
  */
-export function nextHop(from: Hop, { status, headers }: Response, count: number): Hop | undefined {
+export function nextHop(
+  from: Hop,
+  { status, headers }: { status: number; headers: Headers },
+  count: number,
+): Hop | undefined {
+  if (status === 0) {
+    throw refusedRedirect(from, 'to where a browser does not tell, so this signature cannot follow')
+  }
   const location = headers.get('location')
   if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
   const url = URL.parse(location, from.url)

@@ -1,0 +1,110 @@
+import { abortable } from './abort.ts'
+import type { Payload } from './body.ts'
+import type { SignableRequest, Signature, Signer } from './signer.ts'
+import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect } from './wire.ts'
+
+/** A call as its client has made it ready: the URL final, the body bytes where they are signed. */
+export interface Outgoing {
+  readonly method: string
+  readonly url: URL
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly payload: Payload
+  readonly signal?: AbortSignal | null | undefined
+  /** Whether the caller wants redirects followed. */
+  readonly follows: boolean
+}
+
+/** One request for a client to send, exactly as it stands. */
+export interface Sendable {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: BodyInit | null | undefined
+  /** The client must not follow a redirect of this request by itself. */
+  readonly manual: boolean
+}
+
+/** A client's response, as far as signing goes. */
+export interface Received<R> {
+  /** The client's own response. */
+  readonly response: R
+  /** 0 for a redirect that a browser hides. */
+  readonly status: number
+  readonly headers: Headers
+  /** At most 64 KiB of the body, which stays whole for the caller. */
+  text(): Promise<string>
+  /** Lets go of a body that nobody will read. */
+  discard(): void
+}
+
+/**
+ * Signs and sends one call of any client: a fresh signature for each attempt and each hop of a
+ * redirect, one replay after a refusal, nothing signed outside of the first origin.
+ *
+ * @param send Sends one request. Its errors reach the caller as they are.
+ * @returns What the last `send` brought, and after how many redirects that were followed here.
+ */
+export async function dispatch<R>(
+  signer: Signer,
+  { method, url, headers, payload, signal, follows }: Outgoing,
+  send: (request: Sendable) => Promise<Received<R>>,
+): Promise<{ response: R; hops: number }> {
+  let hop: Hop = { method, url, headers }
+  let manual = false
+  let replayed = false
+
+  function once(signature?: Signature): Promise<Received<R>> {
+    const { method, url, headers, bodiless } = hop
+    return send({
+      method,
+      url: signature?.url ?? url.href,
+      headers: { ...headers, ...signature?.headers },
+      body: bodiless ? undefined : payload.take(),
+      manual,
+    })
+  }
+
+  async function signed(): Promise<Received<R>> {
+    const { method, url, headers, bodiless } = hop
+    const { signed: body } = payload
+    const request: SignableRequest = {
+      method,
+      url: url.href,
+      headers,
+      ...(body !== undefined && !bodiless && { body }),
+      ...(signal && { signal }),
+    }
+    signal?.throwIfAborted()
+    const signature = await abortable(signer.sign(request), signal)
+    manual ||= follows && followsByHand(signer, signature)
+    const received = await once(signature)
+    const { status, text } = received
+    if (replayed || !isRefusal(signer, signature, status)) return received
+    replayed = true
+    const refusal = { status, headers: received.headers, request, signature, text }
+    let again: boolean | undefined
+    try {
+      again = await abortable(signer.recover?.(refusal), signal)
+    } catch (error) {
+      received.discard()
+      throw error
+    }
+    if (!again || (payload.once && !bodiless)) return received
+    received.discard()
+    return signed()
+  }
+
+  let abroad = false
+  for (let hops = 0; ; hops++) {
+    const received: Received<R> = await (abroad ? once() : signed())
+    const next: Hop | undefined = manual ? nextHop(hop, received, hops) : undefined
+    if (!next) return { response: received.response, hops }
+    if (payload.once && !next.bodiless)
+      throw refusedRedirect(hop, 'a body that cannot be sent again')
+    received.discard()
+    // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
+    abroad ||= next.url.origin !== url.origin
+    hop = next
+  }
+}
