@@ -1,8 +1,18 @@
-import { decodeJwt, importJWK, importPKCS8, type JWK, SignJWT } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import { OptionError } from './errors.ts'
+import { expiresAt } from './expiry.ts'
+import {
+  type PrivateKey,
+  type PrivateKeySource,
+  privateKey,
+  readKey,
+  signedBy,
+  thumbprints,
+} from './jwt-key.ts'
 import type { ClientAuth } from './oauth.ts'
-import { milliseconds, kind } from './options.ts'
-import type { MaybePromise } from './signer.ts'
+import { milliseconds, nonEmpty, wrong } from './options.ts'
+
+export type { PrivateKey, PrivateKeySource }
 
 /**
  * When a JWT ends, in ms since the Unix epoch. The token is decoded, not verified. `undefined` for
@@ -12,18 +22,15 @@ import type { MaybePromise } from './signer.ts'
  */
 export function jwtExpiry(token: string): number | undefined {
   try {
-    const { exp } = decodeJwt(token)
-    return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined
+    return expiresAt(decodeJwt(token).exp, 'exp')
   } catch {
     return undefined
   }
 }
 
-/** A private key: PKCS #8 PEM, a JWK, a key of WebCrypto or of Node. */
-export type PrivateKey = string | JWK | CryptoKey | { readonly type: string }
-
 export interface PrivateKeyJwtOptions {
-  key: PrivateKey | (() => MaybePromise<PrivateKey>)
+  /** The key, or where to read it each time: PKCS #8 in PEM, a JWK, a key of WebCrypto or of Node. */
+  key: PrivateKeySource
   /** The signature's algorithm, such as `ES256`, `PS256` or `RS256`. */
   alg: string
   /** Names the key for the server. */
@@ -32,7 +39,7 @@ export interface PrivateKeyJwtOptions {
   certificate?: string
   /** Whom the assertion is for. Default: the token endpoint. */
   audience?: string
-  /** How long an assertion is good, in ms. Default 300,000. */
+  /** How long an assertion is good, in ms, from 1,000 on. Default 300,000. */
   lifetime?: number
 }
 
@@ -40,72 +47,40 @@ export interface PrivateKeyJwtOptions {
  * Client authentication by a signed assertion instead of a shared secret, made anew for each request.
  *
  * @throws {OptionError} if an option is wrong.
+ * @throws {SigningError} `invalid-secret`, when it is used, if the key does not fit the algorithm.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7523#section-2.2 RFC 7523 §2.2}
  * @see {@link https://learn.microsoft.com/entra/identity-platform/certificate-credentials Certificate credentials}
  */
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuth {
-  const { key, alg, kid, certificate, audience } = options
-  const lifetime = milliseconds('lifetime', options.lifetime, 300_000)
+  const { key, alg, kid, certificate, audience, lifetime }: Partial<PrivateKeyJwtOptions> =
+    options ?? {}
   if (typeof alg !== 'string' || !/^(?:[EPR]S(?:256|384|512)|EdDSA|Ed25519)$/.test(alg)) {
-    throw new OptionError(
-      'alg',
-      `takes an asymmetric algorithm of JWS, such as ES256 or PS256, not ${JSON.stringify(alg)}`,
-    )
+    throw wrong('alg', 'an asymmetric algorithm of JWS, such as ES256 or PS256', alg)
   }
-  if (key === undefined || key === null || key === '') {
-    throw new OptionError('key', `takes a private key, not ${kind(key)}`)
-  }
-  const der = certificate === undefined ? undefined : certificateBytes(certificate)
-  let header: Promise<Record<string, string>> | undefined
+  const source = typeof key === 'function' ? key : privateKey(key)
+  const certified = thumbprints(certificate, alg)
+  if (kid !== undefined) nonEmpty('kid', kid)
+  if (audience !== undefined) nonEmpty('audience', audience)
+  const seconds = Math.floor(milliseconds('lifetime', lifetime, 300_000) / 1000)
+  if (seconds < 1) throw new OptionError('lifetime', 'takes 1,000 ms at least')
 
   return async ({ clientId, tokenEndpoint, now }) => {
-    header ??= thumbprints(der, alg)
-    const seconds = Math.floor(now / 1000)
-    const assertion = await new SignJWT()
-      .setProtectedHeader({ alg, typ: 'JWT', ...(kid && { kid }), ...(await header) })
+    const from = Math.floor(now / 1000)
+    const claims = new SignJWT()
+      .setProtectedHeader({ alg, typ: 'JWT', ...(kid && { kid }), ...(await certified()) })
       .setIssuer(clientId)
       .setSubject(clientId)
       .setAudience(audience ?? tokenEndpoint)
       .setJti(crypto.randomUUID())
-      .setIssuedAt(seconds)
-      .setNotBefore(seconds)
-      .setExpirationTime(seconds + Math.ceil(lifetime / 1000))
-      .sign(await importKey(typeof key === 'function' ? await key() : key, alg))
+      .setIssuedAt(from)
+      .setNotBefore(from)
+      .setExpirationTime(from + seconds)
     return {
       form: {
         client_id: clientId,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
+        client_assertion: await signedBy(await readKey(source), alg, claims),
       },
     }
   }
-}
-
-async function importKey(key: PrivateKey, alg: string): Promise<CryptoKey | Uint8Array> {
-  if (typeof key === 'string') return importPKCS8(key, alg)
-  return 'kty' in key ? importJWK(key as JWK, alg) : (key as CryptoKey)
-}
-
-function certificateBytes(pem: string): Uint8Array<ArrayBuffer> {
-  const [, base64] =
-    /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END CERTIFICATE-----/.exec(pem) ?? []
-  if (!base64) throw new OptionError('certificate', 'takes a certificate in PEM')
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-}
-
-/** RS256 is what older registrations use, with the SHA-1 thumbprint beside the newer one. */
-async function thumbprints(
-  der: Uint8Array<ArrayBuffer> | undefined,
-  alg: string,
-): Promise<Record<string, string>> {
-  if (!der) return {}
-  const digest = async (name: string) => {
-    const bytes = new Uint8Array(await crypto.subtle.digest(name, der))
-    return btoa(String.fromCharCode(...bytes))
-      .replaceAll('+', '-')
-      .replaceAll('/', '_')
-      .replaceAll('=', '')
-  }
-  const sha256 = { 'x5t#S256': await digest('SHA-256') }
-  return alg === 'RS256' ? { ...sha256, x5t: await digest('SHA-1') } : sha256
 }
