@@ -1,9 +1,9 @@
 import { asBytes, asGiven, type Payload, teed } from './body.ts'
 import { dispatch, type Received } from './dispatch.ts'
-import { functionOr, milliseconds, wrong } from './options.ts'
+import { functionOr, milliseconds } from './options.ts'
 import { discard, readUpTo, textOf } from './read.ts'
 import type { MaybePromise, Signer } from './signer.ts'
-import { type SignedOptions, wireUrl } from './wire.ts'
+import { assertSigner, type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -37,7 +37,7 @@ const PEEK = 64 * 1024
  * @throws {SigningError} from a call, before anything is sent, if the request cannot be signed.
  */
 export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): SignedFetch {
-  checkSigner(signer)
+  assertSigner(signer)
   milliseconds('buffer', options.buffer, 0)
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
@@ -45,7 +45,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
   return async (input, init = {}) => {
     const { signer: by = signer, ...rest } = init
     if (by === false) return send(input, rest)
-    checkSigner(by)
+    assertSigner(by)
     const request = input instanceof Object && 'headers' in input ? input : undefined
     const url = wireUrl(request?.url ?? (input as string | URL), options)
     const mode = rest.redirect ?? request?.redirect ?? 'follow'
@@ -89,12 +89,6 @@ function received(response: Response): Received<Response> {
     headers,
     text: async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes),
     discard: () => discard(response.body),
-  }
-}
-
-function checkSigner(signer: unknown): void {
-  if (typeof (signer as Signer | undefined)?.sign !== 'function') {
-    throw wrong('signer', 'an object with a `sign` function', signer)
   }
 }
 

@@ -1,0 +1,36 @@
+/**
+ * For authors of adapters and services: what every client shares, so that a new one is one small
+ * file. An adapter makes a call ready ({@link wireUrl}, {@link asBytes}), hands it to
+ * {@link dispatch} with a function that sends one request by its client's own means, and holds no
+ * policy. A service checks its options with the same words as the core.
+ *
+ * @module
+ */
+export { abortable } from './abort.ts'
+export { asBytes, asGiven, type Payload, teed } from './body.ts'
+export { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
+export {
+  type Check,
+  functionOr,
+  headerName,
+  headerValue,
+  milliseconds,
+  nonEmpty,
+  readSecret,
+  secretSource,
+  unexpected,
+  wrong,
+} from './options.ts'
+export { isSecure, secureUrl } from './origin.ts'
+export { discard, readUpTo, textOf } from './read.ts'
+export { place, scrub } from './redact.ts'
+export { andThen, isPromise } from './signer.ts'
+export {
+  assertSigner,
+  followsByHand,
+  type Hop,
+  isRefusal,
+  nextHop,
+  type SignedOptions,
+  wireUrl,
+} from './wire.ts'
