@@ -1,3 +1,3 @@
 import config from '../../tsdown.shared.ts'
 
-export default config(['src/index.ts', 'src/msw.ts', 'src/server.ts'])
+export default config(['src/index.ts', 'src/contract.ts', 'src/msw.ts', 'src/server.ts'])

@@ -5,13 +5,13 @@ import {
   cached,
   type Signer,
 } from '@countersign/core'
-import type { Arrival, Reply } from './loopback.ts'
+import type { Arrival, Reply } from './site.ts'
 
 /** A token endpoint in a variable: hands out `t1`, `t2`, … and counts. */
 export interface Tokens {
   readonly signer: Signer
   readonly cache: CachedProvider<AccessToken>
-  /** How many tokens were asked for. */
+  /** How many tokens were handed out. */
   count: number
   /** The only token that {@link Tokens.guard} lets pass. */
   good: string
@@ -20,7 +20,10 @@ export interface Tokens {
 }
 
 /** @param wait Delays each token. */
-export function tokens(wait?: (signal: AbortSignal | undefined) => Promise<void>): Tokens {
+export function tokens(
+  good = 't1',
+  wait?: (signal: AbortSignal | undefined) => Promise<void>,
+): Tokens {
   const cache = cached<AccessToken>(async ({ signal } = {}) => {
     await wait?.(signal)
     state.count++
@@ -30,7 +33,7 @@ export function tokens(wait?: (signal: AbortSignal | undefined) => Promise<void>
     signer: bearer(cache),
     cache,
     count: 0,
-    good: 't1',
+    good,
     guard: ({ headers }) =>
       headers.authorization === `Bearer ${state.good}`
         ? { status: 200, body: 'welcome' }

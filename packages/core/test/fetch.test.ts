@@ -1,0 +1,261 @@
+import {
+  type AccessToken,
+  bearer,
+  type Provider,
+  type Signer,
+  type SignedFetch,
+  signedFetch,
+} from '@countersign/core'
+import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import { ofetch } from 'ofetch'
+import createClient from 'openapi-fetch'
+import { afterEach, describe, expect, test } from 'vitest'
+
+/** What is fetch's own, beside the contract of every client in `contract.test.ts`. */
+
+const open: Site[] = []
+async function serve(answer: Parameters<typeof loopback>[0]): Promise<Site> {
+  const site = await loopback(answer)
+  open.push(site)
+  return site
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((site) => site.close()))
+})
+
+const authorizations = ({ arrivals }: Site) => arrivals.map(({ headers }) => headers.authorization)
+
+async function valid(...call: Parameters<SignedFetch>): Promise<void> {
+  const response = await signedFetch(epi())(...call)
+  expect([response.status, await response.text()]).toEqual([200, 'valid'])
+}
+
+describe('input', () => {
+  test.each([
+    ["/search?q=it's", '/search?q=it%27s'],
+    ['/p a/ü?x=a b#frag', '/p%20a/%C3%BC?x=a%20b'],
+    ['/x?', '/x'],
+    ['', '/'],
+  ])('%j is the same as a string, a URL and a Request', async (target, onTheWire) => {
+    const site = await serve(verifying())
+    await valid(site.origin + target)
+    await valid(new URL(site.origin + target))
+    await valid(new Request(site.origin + target))
+    expect(site.arrivals.map(({ target }) => target)).toEqual(Array(3).fill(onTheWire))
+  })
+
+  test.each<[string, BodyInit | null, string, RegExp | undefined]>([
+    ['null', null, '', undefined],
+    ['an empty string', '', '', /^text\/plain;charset=UTF-8$/],
+    ['a DataView', new DataView(Uint8Array.of(9, 65, 66, 9).buffer, 1, 2), 'AB', undefined],
+    ['a Blob without a type', new Blob(['x']), 'x', undefined],
+  ])('a body: %s', async (_, body, bytes, type) => {
+    const site = await serve(verifying())
+    await valid(site.origin, { method: 'POST', body })
+    expect(String(site.arrivals[0]?.body)).toBe(bytes)
+    if (type) expect(site.arrivals[0]?.headers['content-type']).toMatch(type)
+    else expect(site.arrivals[0]?.headers['content-type']).toBeUndefined()
+  })
+
+  test('pairs with a repeated name are one header', async () => {
+    const site = await serve(verifying())
+    await valid(site.origin, {
+      headers: [
+        ['accept', 'a/b'],
+        ['accept', 'c/d'],
+      ],
+    })
+    expect(site.arrivals[0]?.headers.accept).toBe('a/b, c/d')
+  })
+
+  test('a Request: its parts are kept, and the init has precedence', async () => {
+    const site = await serve(verifying())
+    const request = new Request(`${site.origin}/r`, {
+      method: 'PUT',
+      body: 'of the request',
+      headers: { 'x-one': '1' },
+    })
+    await valid(request.clone())
+    await valid(request, { method: 'POST', body: 'of the init', headers: { 'x-two': '2' } })
+    const [first, second] = site.arrivals
+    expect(first).toMatchObject({ method: 'PUT', target: '/r', headers: { 'x-one': '1' } })
+    expect(second).toMatchObject({ method: 'POST', headers: { 'x-two': '2' } })
+    expect(second?.headers['x-one']).toBeUndefined()
+    expect(site.arrivals.map(({ body }) => String(body))).toEqual(['of the request', 'of the init'])
+  })
+
+  test('the body of a Request is sent again after a 401', async () => {
+    const issued = tokens('t2')
+    const site = await serve(issued.guard)
+    const request = new Request(site.origin, { method: 'POST', body: 'content' })
+    expect((await signedFetch(issued.signer)(request)).status).toBe(200)
+    expect(site.arrivals.map(({ body }) => String(body))).toEqual(['content', 'content'])
+  })
+
+  test('the signal of a Request ends a wait', async () => {
+    const controller = new AbortController()
+    const request = new Request('http://localhost', { signal: controller.signal })
+    const call = signedFetch(bearer(() => new Promise<string>(() => {})))(request)
+    controller.abort(new Error('mine'))
+    await expect(call).rejects.toThrow('mine')
+  })
+
+  test.each(['/relative', 'https://user:pass-word@example.com/', 'not a url', 'ftp://localhost'])(
+    'a URL that cannot be signed (%s) is an error that does not repeat it',
+    async (url) => {
+      await expect(signedFetch(bearer('t'))(url)).rejects.toMatchObject({
+        code: expect.stringMatching(/^in(valid|secure)-url$/),
+        message: expect.not.stringContaining('pass-word'),
+      })
+    },
+  )
+
+  test.each(['localhost', 'api.localhost', '127.8.9.1', '[::1]'])(
+    'plain http to %s is at home',
+    async (host) => {
+      const fetch = async () => new Response('ok')
+      const response = await signedFetch(bearer('t'), { fetch })(`http://${host}/`)
+      expect(await response.text()).toBe('ok')
+    },
+  )
+})
+
+describe('redirects', () => {
+  test('the response says where it comes from, and that there were others', async () => {
+    const foreign = await serve(() => ({ body: 'foreign' }))
+    const home = await serve(() => ({ status: 302, headers: { location: `${foreign.origin}/b` } }))
+    const response = await signedFetch(epi())(home.origin)
+    expect([response.url, response.redirected]).toEqual([`${foreign.origin}/b`, true])
+  })
+
+  test('a loop is our error; `error` is the caller’s own', async () => {
+    const site = await serve(() => ({ status: 302, headers: { location: '/again' } }))
+    const send = signedFetch(epi())
+    await expect(send(site.origin)).rejects.toMatchObject({ code: 'redirect-refused' })
+    expect(site.arrivals).toHaveLength(21)
+    await expect(send(site.origin, { redirect: 'error' })).rejects.toThrow(TypeError)
+    expect(site.arrivals).toHaveLength(22)
+  })
+
+  test('a POST that becomes a GET leaves the headers of its body behind', async () => {
+    const site = await serve(({ target }) =>
+      target === '/' ? { status: 303, headers: { location: '/b' } } : {},
+    )
+    await signedFetch(epi())(site.origin, { method: 'POST', body: 'content' })
+    expect(site.arrivals[1]).toMatchObject({ method: 'GET', body: Buffer.alloc(0) })
+    expect(site.arrivals[1]?.headers['content-type']).toBeUndefined()
+  })
+})
+
+describe('a drop-in', () => {
+  test('a custom fetch gets every key of the init but ours', async () => {
+    const seen: [unknown, RequestInit | undefined][] = []
+    const fetch = async (input: string | URL | Request, init?: RequestInit) => {
+      seen.push([input, init])
+      return new Response('custom')
+    }
+    const send = signedFetch(bearer('token'), { fetch })
+    const init = { cache: 'no-store', keepalive: true, signer: bearer('other') } as const
+    expect(await (await send('https://example.com/a', init)).text()).toBe('custom')
+    expect(seen).toMatchObject([
+      [
+        'https://example.com/a',
+        { cache: 'no-store', keepalive: true, headers: { authorization: 'Bearer other' } },
+      ],
+    ])
+    expect(seen[0]?.[1]).not.toHaveProperty('signer')
+  })
+
+  test('a Request that is sent as it is reaches the custom fetch as the same object', async () => {
+    const seen: unknown[] = []
+    const fetch = async (input: string | URL | Request) => {
+      seen.push(input)
+      return new Response()
+    }
+    const request = new Request('https://example.com/a', { method: 'POST', body: 'x' })
+    await signedFetch(bearer('token'), { fetch })(request)
+    expect(seen).toEqual([request])
+  })
+
+  test('ofetch: each attempt of its retries has a nonce and a timestamp of its own', async () => {
+    const nonces = new Set<string>()
+    const verify = verifying(nonces)
+    let clock = 1_700_000_000_000
+    const site = await serve((arrival) => {
+      const reply = verify(arrival)
+      return reply.status === 200 && nonces.size < 3 ? { status: 503 } : reply
+    })
+    const fetch = signedFetch(epi({ now: () => clock++ })) as typeof globalThis.fetch
+    const text = await ofetch.create({}, { fetch })(site.origin, { retry: 2, retryDelay: 0 })
+    expect([text, nonces.size]).toEqual(['valid', 3])
+    const timestamps = authorizations(site).map((value) => value?.split(':')[1])
+    expect(new Set(timestamps).size).toBe(3)
+  })
+
+  test('ofetch: a 401 is answered', async () => {
+    const issued = tokens('t2')
+    const site = await serve((arrival) => {
+      const reply = issued.guard(arrival)
+      if (reply.status !== 200) return reply
+      const headers = { 'content-type': 'application/json' }
+      return { body: `{"method":"${arrival.method}","body":${arrival.body}}`, headers }
+    })
+    const fetch = signedFetch(issued.signer) as typeof globalThis.fetch
+    const api = ofetch.create({ baseURL: site.origin }, { fetch })
+    const answer = await api('/items', { method: 'POST', body: { a: 1 }, query: { q: 'ü' } })
+    expect(answer).toEqual({ method: 'POST', body: { a: 1 } })
+    expect(site.arrivals.map(({ target }) => target)).toEqual(Array(2).fill('/items?q=%C3%BC'))
+  })
+
+  test('openapi-fetch', async () => {
+    interface Paths {
+      '/items/{id}': {
+        post: {
+          parameters: { path: { id: string } }
+          requestBody: { content: { 'application/json': { a: number } } }
+          responses: { 200: { content: { 'application/json': { ok: boolean } } } }
+        }
+      }
+    }
+    const verify = verifying()
+    const site = await serve((arrival) => ({
+      status: verify(arrival).status ?? 0,
+      body: '{"ok":true}',
+      headers: { 'content-type': 'application/json' },
+    }))
+    const client = createClient<Paths>({ baseUrl: site.origin, fetch: signedFetch(epi()) })
+    const { data, response } = await client.POST('/items/{id}', {
+      params: { path: { id: 'a b' } },
+      body: { a: 1 },
+    })
+    expect([response.status, data]).toEqual([200, { ok: true }])
+    expect(site.arrivals).toMatchObject([{ target: '/items/a%20b', body: Buffer.from('{"a":1}') }])
+  })
+
+  test('a provider that hands out a refused token again is asked once', async () => {
+    let calls = 0
+    const provider: Provider<AccessToken> = () => {
+      calls += 1
+      return { token: 'same' }
+    }
+    const site = await serve(() => ({ status: 401 }))
+    expect((await signedFetch(bearer(provider))(site.origin)).status).toBe(401)
+    expect([calls, site.arrivals.length]).toEqual([2, 1])
+  })
+
+  test('mistakes are found when it is built, and name the option', () => {
+    const mistakes: [() => unknown, string][] = [
+      [() => signedFetch(undefined as never), 'signer'],
+      [() => signedFetch('token' as never), 'signer'],
+      [() => signedFetch({} as Signer), 'signer'],
+      [() => signedFetch(bearer('t'), { fetch: 1 as never }), 'fetch'],
+      [() => signedFetch(bearer('t'), { buffer: -1 }), 'buffer'],
+    ]
+    for (const [build, option] of mistakes) {
+      expect(build).toThrow(
+        expect.objectContaining({ name: 'OptionError', code: 'invalid-option', option }),
+      )
+      expect(build).toThrow(TypeError)
+    }
+  })
+})

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { setupServer } from 'msw/node'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Case, Stage } from './case.ts'
+import type { Client, Setup } from './client.ts'
+import { places } from './places.ts'
+import { epi, verifying } from './proof.ts'
+import { agrees } from './property.ts'
+import { refused } from './refused.ts'
+import { type Answering, loopback, mocked, type Site } from './site.ts'
+import { waiting } from './waiting.ts'
+import { wire } from './wire.ts'
+
+const cases: readonly Case[] = [...wire, ...refused, ...places, ...waiting]
+const RANDOM_REQUESTS = 2_000
+
+/**
+ * Holds a client to every line of the contract, over loopback and under MSW, and to a property over
+ * random requests (`COUNTERSIGN_SEED` repeats a run). What it declares that it cannot do is tried
+ * too, and must fail; its README must say the same.
+ */
+export function adapterContract(client: Client): void {
+  const { name, cannot = {} } = client
+
+  test(`${name}: what it cannot do is known to the contract and told in its README`, () => {
+    const known = [...cases.flatMap(({ id }) => [id, lineOf(id)]), '43']
+    expect(known).toEqual(expect.arrayContaining(Object.keys(cannot)))
+    const rows = readFileSync(client.readme, 'utf8').matchAll(/^\| (\w+) \| ([^|]+) \| (.+) \|$/gm)
+    const told = [...rows].filter(([, , who]) => who === name).map(([, id, , why]) => [id, why])
+    expect(Object.fromEntries(told)).toEqual(cannot)
+  })
+
+  describe(`${name} over loopback`, () => {
+    const open: Site[] = []
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((site) => site.close()))
+    })
+    const stage = stageFor(client, async (...how) => {
+      const site = await loopback(...how)
+      open.push(site)
+      return site
+    })
+    for (const it of cases) if (it.on !== 'msw') declare(it, cannot, stage)
+
+    const seed = Number(process.env.COUNTERSIGN_SEED ?? (Math.random() * 2 ** 31) | 0)
+    test(`${RANDOM_REQUESTS} random requests are valid (seed ${seed})`, {
+      timeout: 60_000,
+    }, async () => {
+      console.info(`${name}: ${RANDOM_REQUESTS} random requests, COUNTERSIGN_SEED=${seed}`)
+      const home = await stage.serve(verifying())
+      await agrees(stage.make(epi(), home), home.origin, seed, RANDOM_REQUESTS)
+      expect(home.arrivals.length).toBeGreaterThanOrEqual(RANDOM_REQUESTS)
+    })
+  })
+
+  describe(`43. ${name} under MSW`, () => {
+    const mocks = setupServer()
+    let sites = 0
+    beforeAll(() => mocks.listen({ onUnhandledFrame: 'error' }))
+    afterEach(() => mocks.resetHandlers())
+    afterAll(() => mocks.close())
+    const stage = stageFor(client, async (answer: Answering) => {
+      sites += 1
+      return mocked(mocks, `site${sites}.example.com`, answer)
+    })
+    const first = cases.find(({ id }) => id === '15')
+    if (cannot['43']) declare({ ...(first as Case), id: '43' }, cannot, stage)
+    else for (const it of cases) if (it.on !== 'wire') declare(it, cannot, stage)
+  })
+}
+
+const lineOf = (id: string) => id.replace(/\D$/, '')
+
+/** A case as a test, or, where the client cannot have it, the test that it cannot. */
+function declare(it: Case, cannot: Readonly<Record<string, string>>, stage: Stage): void {
+  const reason = cannot[it.id] ?? cannot[lineOf(it.id)]
+  if (reason === undefined) {
+    test(`${it.id}. ${it.title}`, () => it.run(stage))
+    return
+  }
+  test(`${it.id}. cannot: ${it.title} (${reason})`, async ({ annotate }) => {
+    await annotate(reason, 'cannot')
+    const passed = await it.run(stage).then(
+      () => true,
+      () => false,
+    )
+    expect(passed, 'The client can have this line: take it out of `cannot`').toBe(false)
+  })
+}
+
+function stageFor(client: Client, serve: Stage['serve']): Stage {
+  const make: Stage['make'] = (signer, home, setup = {}) =>
+    client.make(signer, { origins: [home.origin], ...setup } as Setup)
+  return {
+    client,
+    serve,
+    make,
+    send: (signer, home, call = {}, setup) => {
+      const url = URL.canParse(call.url ?? '') ? call.url : home.origin + (call.url ?? '/')
+      return make(signer, home, setup).send({ ...call, url: url as string })
+    },
+  }
+}
