@@ -58,8 +58,6 @@ async function serve(
     body: new Uint8Array(Buffer.concat(await incoming.toArray())),
     signal: gone.signal,
   })
-  // The date is the vendor's, not this machine's.
-  outgoing.sendDate = false
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   outgoing.flushHeaders()
   for await (const chunk of response.body ?? []) outgoing.write(chunk)
