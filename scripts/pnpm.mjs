@@ -96,13 +96,13 @@ function borrowed(packages) {
     self,
     '--borrowed-environment',
   ])
-  const { status, stdout, stderr, error } = spawnSync(command, argv, {
+  const { status, stdout, error } = spawnSync(command, argv, {
     ...options,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   if (error) fail(`npx, which comes with npm, could not be started: ${error.message}`)
-  if (status !== 0) fail(`npx could not fetch ${packages.join(' and ')}:\n${stderr.trim()}`)
+  if (status !== 0) fail(`npx could not fetch ${packages.join(' and ')}`)
   return JSON.parse(stdout)
 }
 
