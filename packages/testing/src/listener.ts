@@ -27,7 +27,8 @@ export async function listeners(
   const origins: Record<string, string> = {}
   try {
     for (const [index, host] of receiver.hosts.entries()) {
-      const server = createServer((incoming, outgoing) => {
+      // An idle connection never ends by itself, just as its client sends the next request.
+      const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
         const place = { host, origin: origins[host] as string }
         // What has been written still goes out: a connection cut after the headers shows them.
         serve(receiver, place, incoming, outgoing).catch(() => incoming.socket.destroySoon())

@@ -1,5 +1,5 @@
 /** What a vendor makes of a token that it is shown. */
-export type Standing = 'good' | 'expired' | 'revoked' | 'unknown'
+type Standing = 'good' | 'expired' | 'revoked' | 'unknown'
 
 /** The book of a vendor's tokens: each one issued, and what has become of it. */
 export interface Tokens {
