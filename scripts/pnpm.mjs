@@ -90,6 +90,7 @@ function borrowed(packages) {
   const [command, argv, options] = onPath('npx', [
     '--yes',
     '--loglevel=error',
+    '--no-update-notifier',
     ...packages.flatMap((name) => ['--package', name]),
     '--',
     'node',
