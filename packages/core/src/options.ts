@@ -87,3 +87,9 @@ export function functionOr<F>(option: string, value: unknown, fallback: F): F {
 export function unexpected(what: string): CountersignError {
   return new CountersignError('invalid-response', what)
 }
+
+/** The members that are there: in an answer or a form, undefined stands for absent. */
+export function defined<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const present = Object.entries(record).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as never
+}
