@@ -1,14 +1,7 @@
 import type { SecretSource } from '@countersign/core'
 import { hmac, type HmacScheme } from '@countersign/core/hmac'
-import {
-  baseUrlOf,
-  headerText,
-  seams,
-  service,
-  type ServiceOptions,
-  type ServiceSigner,
-  wrong,
-} from './service.ts'
+import { headerValue, wrong } from '@countersign/core/kit'
+import { baseUrlOf, seams, service, type ServiceOptions, type ServiceSigner } from './service.ts'
 
 export interface EpiHmacOptions {
   /** The public name of the credential. */
@@ -45,7 +38,7 @@ export function optimizelyDxp(options: OptimizelyDxpOptions): ServiceSigner {
  * @throws {OptionError} if `key` cannot stand in the header.
  */
 export function epiHmac({ key, secret, now, nonce }: EpiHmacOptions): HmacScheme {
-  if (headerText('key', key).includes(':')) throw wrong('key', 'no colon', key)
+  if (headerValue('key', key).includes(':')) throw wrong('key', 'no colon', key)
   return {
     id: key,
     secret,
