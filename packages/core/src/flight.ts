@@ -23,7 +23,7 @@ export function shared<T>(
   onAbandoned: () => void,
 ): Flight<T> {
   /** A timer of Node holds the process or does not; one of a browser is a number. */
-  const timer: number & { ref?(): void; unref?(): void } = setTimeout(
+  const timer: ReturnType<typeof setTimeout> & { ref?(): unknown; unref?(): unknown } = setTimeout(
     () =>
       controller.abort(new CountersignError('refresh-timeout', `No answer within ${timeout} ms`)),
     Math.min(timeout, MAX_DELAY),
