@@ -12,7 +12,7 @@ import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject, JsonValue } from 'type-fest'
 import { matching, secretOf } from './service.ts'
 
-/** A credential that makes tokens, and opens nothing else. */
+/** Makes access tokens, each for a time, without a user interface. */
 export interface AmperityIssuer {
   /** The id of the API key that the tokens belong to. */
   apiKeyId: string

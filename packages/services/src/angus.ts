@@ -72,7 +72,7 @@ export function angus(options: AngusOptions): AngusSigner {
     },
     // Django REST framework: a list of complaints per field, or one about `detail`.
     readError: (body) => ({
-      errorDescription: Object.entries(Object(body) as JsonObject)
+      errorDescription: Object.entries(typeof body === 'object' ? Object(body) : {})
         .map(([field, words]) => `${field}: ${[words].flat().join(' ')}`)
         .join('; '),
     }),

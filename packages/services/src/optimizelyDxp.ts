@@ -1,7 +1,13 @@
 import type { SecretSource } from '@countersign/core'
 import { hmac, type HmacScheme } from '@countersign/core/hmac'
 import { headerValue, wrong } from '@countersign/core/kit'
-import { baseUrlOf, seams, service, type ServiceOptions, type ServiceSigner } from './service.ts'
+import {
+  assertOptions,
+  baseUrlOf,
+  service,
+  type ServiceOptions,
+  type ServiceSigner,
+} from './service.ts'
 
 export interface EpiHmacOptions {
   /** The public name of the credential. */
@@ -24,7 +30,7 @@ const BASE_URL = 'https://paasportal.episerver.net/api/v1.0'
  * @throws {OptionError} if an option is missing or wrong; a `secret` that is not base64 is one.
  */
 export function optimizelyDxp(options: OptimizelyDxpOptions): ServiceSigner {
-  seams(options)
+  assertOptions(options)
   return service({ baseUrl: baseUrlOf(options, BASE_URL) }, hmac(epiHmac(options)))
 }
 

@@ -39,9 +39,13 @@ export function service<T extends { baseUrl: string }>(
   return Object.freeze(Object.assign(within(origins, signer), own)) as Signer & T
 }
 
+export function assertOptions(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
+}
+
 /** The seams of a token request, and those of the cache in front of it. */
 export function seams(options: ServiceOptions): { request: ExchangeSettings; cache: CacheOptions } {
-  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
+  assertOptions(options)
   const { fetch, timeout, retry, allowInsecure, now, onEvent } = options
   // The request's own error says more than a cache that gives up first.
   const patience = timeout === undefined ? undefined : timeout + 10_000
