@@ -22,7 +22,7 @@ import {
   tokenEndpointOf,
 } from './service.ts'
 
-export type { AmperityIssuer }
+export type { AmperityIssuer, ServiceOptions, ServiceSigner }
 
 interface AmperityTenant extends ServiceOptions {
   /** The tenant's id, as in `https://<tenant>.amperity.com`. */

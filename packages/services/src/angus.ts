@@ -19,6 +19,8 @@ import {
   tokenEndpointOf,
 } from './service.ts'
 
+export type { ServiceOptions, ServiceSigner }
+
 export interface AngusOptions extends ServiceOptions {
   username: string
   clientId: string

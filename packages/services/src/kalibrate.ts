@@ -22,6 +22,8 @@ import {
   tokenEndpointOf,
 } from './service.ts'
 
+export type { ServiceOptions, ServiceSigner }
+
 interface KalibrateClient extends ServiceOptions {
   /** The directory of Microsoft Entra that knows the client, a GUID or a domain name. Production has another one. */
   tenant: string

@@ -9,6 +9,8 @@ import {
   type ServiceSigner,
 } from './service.ts'
 
+export type { ServiceOptions, ServiceSigner }
+
 export interface EpiHmacOptions {
   /** The public name of the credential. */
   key: string

@@ -12,6 +12,8 @@ import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
 import { baseUrlOf, matching, seams, secretOf, type ServiceOptions } from './service.ts'
 
+export type { ServiceOptions }
+
 export interface OptimizelyEventsOptions extends ServiceOptions {
   /** A personal access token. */
   token: SecretSource
