@@ -67,6 +67,7 @@ export default defineConfig({
               test: {
                 name: 'browser',
                 include: ['packages/*/test/**/*.browser.test.ts'],
+                globalSetup: 'packages/core/test/support/browser-server.ts',
                 browser: {
                   enabled: true,
                   headless: true,

@@ -90,19 +90,20 @@ function borrowed(packages) {
   const [command, argv, options] = onPath('npx', [
     '--yes',
     '--loglevel=error',
+    '--no-update-notifier',
     ...packages.flatMap((name) => ['--package', name]),
     '--',
     'node',
     self,
     '--borrowed-environment',
   ])
-  const { status, stdout, stderr, error } = spawnSync(command, argv, {
+  const { status, stdout, error } = spawnSync(command, argv, {
     ...options,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   if (error) fail(`npx, which comes with npm, could not be started: ${error.message}`)
-  if (status !== 0) fail(`npx could not fetch ${packages.join(' and ')}:\n${stderr.trim()}`)
+  if (status !== 0) fail(`npx could not fetch ${packages.join(' and ')}`)
   return JSON.parse(stdout)
 }
 

@@ -9,6 +9,9 @@ import {
 } from '@countersign/core'
 import { hmac } from '@countersign/core/hmac'
 import { privateKeyJwt } from '@countersign/core/jwt'
+import { amperity } from '@countersign/services/amperity'
+import { kalibrate } from '@countersign/services/kalibrate'
+import { optimizelyEvents } from '@countersign/services/optimizelyEvents'
 
 const client = { tokenEndpoint: new URL('https://id.example/token'), clientId: 'id' }
 const tokens: Provider<AccessToken> = cached(
@@ -17,11 +20,20 @@ const tokens: Provider<AccessToken> = cached(
 const signers: Signer[] = [
   bearer(tokens),
   bearer(clientCredentials({ ...client, clientAuth: privateKeyJwt({ key: '', alg: 'ES256' }) })),
+  amperity({ tenant: 'acme', token: 'token' }),
   hmac({ secret: 'secret', message: ['method', 'target'], headers: { 'x-mac': '{signature}' } }),
 ]
 export const fetches: (typeof fetch)[] = signers.map((signer) => signedFetch(signer))
+
+const events = optimizelyEvents({ token: 'token' })
+const { uri } = events.location({ accountId: 1, type: 'decisions', date: '2026-01-01' })
+export const location: string = uri
 
 // @ts-expect-error a client proves itself in exactly one way
 clientCredentials(client)
 // @ts-expect-error a token is not a signer
 signedFetch('token')
+// @ts-expect-error one kind of credentials, not two
+amperity({ tenant: 'acme', token: 'token', clientId: 'id', clientSecret: 'secret' })
+// @ts-expect-error the gateway wants a name
+kalibrate({ tenant: 'acme.example', clientId: 'id', clientSecret: 'secret', scope: 'scope' })

@@ -1,27 +1,17 @@
-import { SigningError } from './errors.ts'
-import { headerValue, isHeaderValue, kind, secretSource } from './options.ts'
+import { handedOut, headerValue } from './options.ts'
 import type { AccessToken, Provider } from './provider.ts'
 import {
+  andThen,
   isPromise,
   SealedSignature,
   type SecretSource,
   type Signature,
   type Signer,
-  andThen,
   UNSIGNED,
 } from './signer.ts'
 
-function authorization(token: unknown): Signature {
-  if (!isHeaderValue(token)) {
-    throw new SigningError(
-      'invalid-secret',
-      typeof token === 'string' && token !== ''
-        ? 'The source of `token` handed out a token with a line break, a control or a non-ASCII character'
-        : `The source of \`token\` handed out ${kind(token)} instead of a token`,
-    )
-  }
-  return Object.freeze(new SealedSignature(Object.freeze({ authorization: `Bearer ${token}` })))
-}
+const authorization = (token: string): Signature =>
+  Object.freeze(new SealedSignature(Object.freeze({ authorization: `Bearer ${token}` })))
 
 const tokenOf = (value: string | AccessToken): string =>
   typeof value === 'string' ? value : value?.token
@@ -40,7 +30,7 @@ const tokenOf = (value: string | AccessToken): string =>
  */
 export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
   if (typeof token !== 'function') {
-    const constant = authorization(headerValue('token', secretSource('token', token)))
+    const constant = authorization(headerValue('token', token))
     return { sign: ({ headers }) => (headers.authorization === undefined ? constant : UNSIGNED) }
   }
 
@@ -50,7 +40,7 @@ export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
 
   function signatureOf(value: string | AccessToken): Signature {
     if (last && last.value === value) return last.signature
-    const signature = authorization(tokenOf(value))
+    const signature = authorization(handedOut('token', tokenOf(value), headerValue))
     signed.set(signature, value)
     last = { value, signature }
     return signature

@@ -27,16 +27,16 @@ interface Hashing {
   update(data: Data): Hashing
   digest(encoding: Encoding): string
 }
-interface NodeCrypto {
+interface NodeCrypto<Key = unknown> {
   /** In one call, in half the time. Node 20.12 and later. */
   hash?(name: HashName, data: Data, encoding: Encoding): string
   createHash(name: HashName): Hashing
-  createSecretKey(key: Uint8Array): object
-  createHmac(name: HashName, key: object): Hashing
+  createSecretKey(key: Uint8Array): Key
+  createHmac(name: HashName, key: Key): Hashing
 }
 
 /** Over OpenSSL. */
-export function nodeDigester(node: NodeCrypto): Digester {
+export function nodeDigester<Key>(node: NodeCrypto<Key>): Digester {
   return {
     hash: (name, data, encoding) =>
       node.hash?.(name, data, encoding) ?? node.createHash(name).update(data).digest(encoding),

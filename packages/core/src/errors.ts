@@ -21,6 +21,12 @@ export type CountersignErrorCode =
   | 'refresh-timeout'
   | 'reentrant-refresh'
 
+export interface ErrorDetails {
+  readonly cause?: unknown
+  /** `false`: trying the same again cannot help. Absent where that is not known. */
+  readonly retryable?: boolean
+}
+
 /** The base of every error that a request can meet. */
 export class CountersignError extends Error {
   readonly code: CountersignErrorCode
@@ -30,11 +36,11 @@ export class CountersignError extends Error {
   constructor(
     code: CountersignErrorCode,
     message: string,
-    options?: { cause?: unknown; retryable?: boolean },
+    { cause, ...details }: ErrorDetails = {},
   ) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause })
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    if (options?.retryable !== undefined) this.retryable = options.retryable
+    Object.assign(this, details)
   }
 
   // On the prototype, and not from `constructor.name`, which minifiers change.
@@ -50,7 +56,7 @@ export class SigningError extends CountersignError {
   }
 }
 
-export interface ExchangeFailure {
+export interface ExchangeFailure extends ErrorDetails {
   /** The HTTP status; absent when there was no response. */
   readonly status?: number
   /** The `error` code of RFC 6749 §5.2, or the vendor's own. */
@@ -60,7 +66,6 @@ export interface ExchangeFailure {
   readonly retryable: boolean
   /** What `Retry-After` asks for, in milliseconds. */
   readonly retryAfter?: number
-  readonly cause?: unknown
 }
 
 /** The endpoint of tokens or credentials refused, failed, or answered with something else. */
@@ -72,9 +77,7 @@ export class ExchangeError extends CountersignError implements ExchangeFailure {
   declare readonly retryAfter?: number
 
   constructor(code: CountersignErrorCode, message: string, failure: ExchangeFailure) {
-    const { cause, retryable, ...rest } = failure
-    super(code, message, { cause, retryable })
-    Object.assign(this, rest)
+    super(code, message, failure)
   }
 
   static {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from 'type-fest'
-import { ExchangeError, type ExchangeFailure } from './errors.ts'
+import { type CountersignErrorCode, ExchangeError, type ExchangeFailure } from './errors.ts'
+import { defined } from './options.ts'
 import { place, scrub } from './redact.ts'
 
 /** What an endpoint says about a failure, in its own words. */
@@ -44,79 +45,83 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   return value.endsWith('GMT') && wait >= 0 ? wait : undefined
 }
 
+interface ForeignError extends Error {
+  readonly code?: unknown
+  /** Of an AggregateError. */
+  readonly errors?: readonly unknown[]
+}
+
+interface Failures {
+  /** Keeps these strings out of every error made from here on. */
+  conceal(values: Iterable<string>): void
+  /** The endpoint said no, or that it cannot now. */
+  answered(status: number, said: Complaint, retryAfter?: number): ExchangeError
+  redirected(status: number, location: string | null): ExchangeError
+  unusable(status: number, reason: unknown): ExchangeError
+  unreachable(reason: unknown): ExchangeError
+}
+
 /** Makes the errors of one attempt, none of which shows a secret of the request or of its answer. */
-export function failuresOf(method: string, url: URL) {
-  const what = `${method} ${place(url)}`
+export function failuresOf(method: string, url: URL): Failures {
   const secrets = new Set<string>()
   const clean = (text: string | undefined) => (text ? scrub(text, secrets) : undefined)
+  const fail = (
+    code: CountersignErrorCode,
+    what: string,
+    details: Partial<ExchangeFailure>,
+  ): ExchangeError => {
+    const retryable = code !== 'exchange-refused' && code !== 'exchange-redirected'
+    return new ExchangeError(code, `${method} ${place(url)} ${what}`, { retryable, ...details })
+  }
 
   /** A foreign error without what it may carry: an HTTP client's errors hold the whole request. */
   function copy(error: unknown, depth = 0): Error {
-    const { name, message, code, cause, errors } = error as Error & {
-      code?: unknown
-      errors?: unknown[]
-    }
+    const { name, message, code, cause, errors } = Object(error) as ForeignError
     const inner = errors?.[0] ?? cause
     const options = inner instanceof Error && depth < 4 ? { cause: copy(inner, depth + 1) } : {}
-    return Object.assign(new Error(clean(message), options), { name }, code && { code })
+    return Object.assign(new Error(clean(message) ?? name, options), defined({ name, code }))
   }
 
   return {
-    /** Keeps these strings out of every error made from here on. */
-    conceal(values: Iterable<string>): void {
+    conceal(values) {
       for (const value of values) secrets.add(value)
     },
 
-    /** The endpoint said no, or that it cannot now. */
-    answered(status: number, said: Complaint, wait?: number): ExchangeError {
+    answered(status, said, retryAfter) {
       const error = clean(said.error)
       const errorDescription = clean(said.errorDescription)
       // RFC 6749 §4.1.2.1 names the two errors.
-      const retryable =
-        status === 408 ||
-        status === 429 ||
+      const passing =
+        [408, 429].includes(status) ||
         status >= 500 ||
         /^(?:temporarily_unavailable|server_error)$/.test(error ?? '')
       const words = [error, errorDescription].filter(Boolean).join(': ')
-      return new ExchangeError(
-        retryable ? 'exchange-unavailable' : 'exchange-refused',
-        `${what} answered ${status}${words && ` (${words})`}. ${retryable ? 'Try again later.' : 'Check the credentials.'}`,
-        {
-          status,
-          retryable,
-          ...(error && { error }),
-          ...(errorDescription && { errorDescription }),
-          ...(wait !== undefined && { retryAfter: wait }),
-        },
+      return fail(
+        passing ? 'exchange-unavailable' : 'exchange-refused',
+        `answered ${status}${words && ` (${words})`}. ${passing ? 'Try again later.' : 'Check the credentials.'}`,
+        defined({ status, error, errorDescription, retryAfter }),
       )
     },
 
-    redirected(status: number, location: string | null): ExchangeError {
+    redirected(status, location) {
       const to = location && URL.parse(location, url)
-      return new ExchangeError(
+      return fail(
         'exchange-redirected',
-        `${what} redirects${to ? ` to ${place(to)}` : ''}. Credentials do not follow: give the final URL.`,
-        { status, retryable: false },
+        `redirects${to ? ` to ${place(to)}` : ''}. Credentials do not follow: give the final URL.`,
+        { status },
       )
     },
 
-    unusable(status: number, reason: unknown): ExchangeError {
-      return new ExchangeError(
-        'invalid-response',
-        `${what} answered ${status}, but ${clean((reason as Error).message)}`,
-        { status, retryable: true },
-      )
-    },
+    unusable: (status, reason) =>
+      fail('invalid-response', `answered ${status}, but ${clean((reason as Error).message)}`, {
+        status,
+      }),
 
-    unreachable(reason: unknown): ExchangeError {
+    unreachable(reason) {
       const cause = copy(reason)
       let innermost = cause
       while (innermost.cause instanceof Error) innermost = innermost.cause
-      return new ExchangeError(
-        'exchange-unreachable',
-        `${what} got no answer: ${innermost.message || innermost.name}`,
-        { retryable: true, cause } satisfies ExchangeFailure,
-      )
+      return fail('exchange-unreachable', `got no answer: ${innermost.message}`, { cause })
     },
   }
 }

@@ -10,7 +10,7 @@ import {
   strings,
 } from './exchange-error.ts'
 import { signedFetch } from './fetch.ts'
-import { functionOr, headerValue, milliseconds, unexpected } from './options.ts'
+import { defined, functionOr, headerValue, milliseconds, unexpected } from './options.ts'
 import { secureUrl } from './origin.ts'
 import type { Provider } from './provider.ts'
 import { readUpTo, textOf } from './read.ts'
@@ -95,6 +95,8 @@ export function exchange<T>(options: ExchangeOptions<T>): Provider<T> {
   )
 }
 
+type Proof = Record<string, string>
+
 /** What goes into one attempt. */
 interface Prepared {
   form?: FormFields | undefined
@@ -122,7 +124,10 @@ export function exchangeOf<T>(
   const attempts = milliseconds('retry.attempts', retry.attempts, 3)
   const delay = milliseconds('retry.delay', retry.delay, 500)
   functionOr('read', options.read ?? null, 0)
-  for (const [name, value] of Object.entries(options.headers ?? {})) headerValue(name, value)
+  const constant: Record<string, string> = { accept: 'application/json' }
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    constant[name.toLowerCase()] = headerValue(name, value)
+  }
 
   async function attempt(signal: AbortSignal): Promise<T> {
     const { conceal, answered, redirected, unreachable, unusable } = failuresOf(method, url)
@@ -132,11 +137,7 @@ export function exchangeOf<T>(
     const send = signedFetch(signer, {
       allowInsecure: true,
       async fetch(input, init) {
-        const {
-          accept,
-          'content-type': _,
-          ...proof
-        } = { ...(init?.headers as Record<string, string>) }
+        const { accept: _, 'content-type': __, ...proof } = Object(init?.headers) as Proof
         for (const value of Object.values(proof)) conceal([value, ...value.split(/[ :]/)])
         try {
           return await (custom ?? fetch)(input, init)
@@ -145,19 +146,13 @@ export function exchangeOf<T>(
         }
       },
     })
-    const type = form
-      ? 'application/x-www-form-urlencoded'
-      : json !== undefined && 'application/json'
+    const [type, body] = form
+      ? ['application/x-www-form-urlencoded', new URLSearchParams(defined(form)).toString()]
+      : ['application/json', json !== undefined && JSON.stringify(json)]
     const response = await send(url, {
       method,
-      headers: {
-        accept: 'application/json',
-        ...(type && { 'content-type': type }),
-        ...options.headers,
-        ...headers,
-      },
-      ...(form && { body: encoded(form) }),
-      ...(json !== undefined && { body: JSON.stringify(json) }),
+      headers: { ...(body && { 'content-type': type }), ...constant, ...headers },
+      ...(body && { body }),
       redirect: 'manual',
       signal,
     })
@@ -222,12 +217,6 @@ export function exchangeOf<T>(
 
 function fresh<V>(source: Fresh<V>): MaybePromise<V> {
   return typeof source === 'function' ? (source as () => MaybePromise<V>)() : source
-}
-
-function encoded(form: FormFields): string {
-  const fields = new URLSearchParams()
-  for (const [name, value] of Object.entries(form)) if (value !== undefined) fields.set(name, value)
-  return fields.toString()
 }
 
 function parse(text: string): JsonValue | undefined {

@@ -11,6 +11,7 @@ import type {
   TimestampFormat,
 } from './hmac-scheme.ts'
 import {
+  type Check,
   functionOr,
   headerName,
   headerValue,
@@ -90,13 +91,13 @@ export function checked(scheme: HmacScheme): CheckedScheme {
     secret: secretSource('secret', options.secret, secretText(secretEncoding)),
     secretEncoding,
     message,
-    separator: textOr('separator', options.separator, ''),
+    separator: optional('separator', options.separator, anyText) ?? '',
     hash: oneOf('hash', options.hash, HASHES, 'sha256'),
     encoding: oneOf('encoding', options.encoding, ENCODINGS, 'base64'),
     body: body && {
       hash: oneOf('body.hash', body.hash, HASHES),
       encoding: oneOf('body.encoding', body.encoding, ENCODINGS, 'base64'),
-      empty: textOr('body.empty', body.empty, undefined),
+      empty: body.empty === '' ? '' : optional('body.empty', body.empty, headerValue),
     },
     headers,
     timestamp: oneOf('timestamp', options.timestamp, ['ms', 's', 'iso', 'http'], 'ms'),
@@ -158,8 +159,11 @@ function oneOf<T extends string>(
   throw wrong(option, `one of ${known.join(', ')}`, value)
 }
 
-function textOr<T>(option: string, value: unknown, fallback: T): string | T {
-  if (value === undefined) return fallback
+function optional(option: string, value: unknown, check: Check): string | undefined {
+  return value === undefined ? undefined : check(option, value)
+}
+
+const anyText: Check = (option, value) => {
   if (typeof value === 'string') return value
   throw wrong(option, 'a string', value)
 }

@@ -1,4 +1,5 @@
 export { bearer } from './bearer.ts'
+export { type CachedProvider, cached } from './cached.ts'
 export { compose } from './compose.ts'
 export {
   CountersignError,
@@ -26,7 +27,7 @@ export {
   signedFetch,
 } from './fetch.ts'
 export { type ApiKeyOptions, apiKey, basic, header, userAgent } from './header.ts'
-export type { CacheEvent, CacheOptions, Delay } from './lifetime.ts'
+export type { CacheEvent, CacheOptions } from './lifetime.ts'
 export {
   type ClientAuth,
   type ClientAuthentication,
@@ -38,14 +39,7 @@ export {
   refreshToken,
 } from './oauth.ts'
 export { within } from './origin.ts'
-export {
-  type AccessToken,
-  type AwsCredentials,
-  type CachedProvider,
-  cached,
-  type Provider,
-  type ProviderOptions,
-} from './provider.ts'
+export type { AccessToken, AwsCredentials, Provider, ProviderOptions } from './provider.ts'
 export type {
   MaybePromise,
   Refusal,

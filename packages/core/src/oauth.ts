@@ -5,6 +5,7 @@ import { members } from './exchange-error.ts'
 import { expiresIn } from './expiry.ts'
 import { base64 } from './header.ts'
 import {
+  defined,
   functionOr,
   isHeaderValue,
   nonEmpty,
@@ -189,10 +190,9 @@ export function readToken(body: JsonValue, { startedAt }: ExchangeAnswer): Acces
   if (!isHeaderValue(token)) throw unexpected('`access_token` is missing or no text for a header')
   // The client must not use a token whose type it does not understand: RFC 6749 §7.1.
   if (type && !/^bearer$/i.test(String(type))) throw unexpected('`token_type` is not Bearer')
-  const expiresAt = expiresIn(expires_in, startedAt)
-  return {
+  return defined({
     token,
-    ...(typeof type === 'string' && { type }),
-    ...(expiresAt !== undefined && { expiresAt }),
-  }
+    type: type ? String(type) : undefined,
+    expiresAt: expiresIn(expires_in, startedAt),
+  })
 }

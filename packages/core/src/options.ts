@@ -50,20 +50,23 @@ export function secretSource(
   return typeof value === 'function' ? (value as SecretSource) : check(option, value)
 }
 
-/** Reads a secret now. What a function hands out is checked as a string was when the thing was built. */
+/** What a source handed out, checked as an option was when the thing was built. */
+export function handedOut(option: string, value: unknown, check: Check): string {
+  try {
+    return check(option, value)
+  } catch (error) {
+    throw new SigningError('invalid-secret', `The source of ${(error as Error).message}`)
+  }
+}
+
+/** Reads a secret now. */
 export function readSecret(
   option: string,
   source: SecretSource,
   check: Check = nonEmpty,
 ): MaybePromise<string> {
   if (typeof source === 'string') return source
-  return andThen(source(), (value) => {
-    try {
-      return check(option, value)
-    } catch (error) {
-      throw new SigningError('invalid-secret', (error as Error).message)
-    }
-  })
+  return andThen(source(), (value) => handedOut(option, value, check))
 }
 
 /** A number of milliseconds (or of something else that counts up), or `fallback`. */
@@ -83,4 +86,10 @@ export function functionOr<F>(option: string, value: unknown, fallback: F): F {
 /** For readers of answers: what is wrong with this one. It must not quote the answer. */
 export function unexpected(what: string): CountersignError {
   return new CountersignError('invalid-response', what)
+}
+
+/** The members that are there: in an answer or a form, undefined stands for absent. */
+export function defined<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const present = Object.entries(record).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present) as never
 }

@@ -36,7 +36,8 @@ adapterContract({
     '41a': 'fetch has nothing to extend',
     '42': 'fetch has no stream of its own: the body of every response is one',
   },
-  make(signer, { twice, derived, transport, origins: _, ...options }) {
+  make(signer, { twice, derived, transport, allowInsecure = false, buffer }) {
+    const options = { allowInsecure, ...(buffer !== undefined && { buffer }) }
     if (derived) throw new Error('There is nothing to extend')
     const own: typeof fetch = (...args) => {
       transport?.()

@@ -8,10 +8,11 @@ import {
   type SecretSource,
 } from '@countersign/core'
 import { jwtExpiry } from '@countersign/core/jwt'
+import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject, JsonValue } from 'type-fest'
-import { matching, secretOf, wrong } from './service.ts'
+import { matching, secretOf } from './service.ts'
 
-/** A credential that makes tokens, and opens nothing else. */
+/** Makes access tokens, each for a time, without a user interface. */
 export interface AmperityIssuer {
   /** The id of the API key that the tokens belong to. */
   apiKeyId: string
@@ -90,5 +91,5 @@ function tokenIn(body: JsonValue): string {
   const given = typeof body === 'string' ? JWT.exec(body)?.[0] : undefined
   const token = given ?? MEMBERS.map((name) => members[name]).find((value) => value !== undefined)
   if (typeof token === 'string') return token
-  throw new CountersignError('invalid-response', `there is no token: no ${MEMBERS.join(', ')}`)
+  throw unexpected(`it holds no token: no ${MEMBERS.join(', no ')}, and it is no JWT`)
 }

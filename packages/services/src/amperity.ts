@@ -9,20 +9,20 @@ import {
   type SecretSource,
   type Signer,
 } from '@countersign/core'
+import { nonEmpty, secureUrl } from '@countersign/core/kit'
 import { type AmperityIssuer, givenToken, issuedToken } from './amperity-tokens.ts'
 import {
   baseUrlOf,
   matching,
   oneOf,
   seams,
-  secureUrl,
   service,
   type ServiceOptions,
   type ServiceSigner,
-  text,
+  tokenEndpointOf,
 } from './service.ts'
 
-export type { AmperityIssuer }
+export type { AmperityIssuer, ServiceOptions, ServiceSigner }
 
 interface AmperityTenant extends ServiceOptions {
   /** The tenant's id, as in `https://<tenant>.amperity.com`. */
@@ -69,7 +69,9 @@ export function amperity(options: AmperityOptions): ServiceSigner {
   const tenant = matching('tenant', options.tenant, LABEL, "the tenant's id, one label of a host")
   const home = `https://${tenant}.amperity.com`
   const baseUrl = baseUrlOf(options, home)
-  const further = (options.origins ?? []).map((origin) => secureUrl('origins', origin, options))
+  const further = (options.origins ?? []).map((origin) =>
+    secureUrl('origins', origin, options.allowInsecure),
+  )
   const way = oneOf(options, 'token', 'issuer', 'clientSecret')
   if (way !== 'clientSecret' && options.clientId !== undefined) {
     throw new OptionError('clientId', `cannot go together with \`${way}\``)
@@ -77,7 +79,7 @@ export function amperity(options: AmperityOptions): ServiceSigner {
 
   const endpoint = (path: string) => ({
     ...request,
-    tokenEndpoint: secureUrl('tokenEndpoint', options.tokenEndpoint ?? baseUrl + path, options),
+    tokenEndpoint: tokenEndpointOf(options, baseUrl + path),
     headers: { 'x-amperity-tenant': tenant },
   })
   const tokens = {
@@ -85,7 +87,7 @@ export function amperity(options: AmperityOptions): ServiceSigner {
       cached(givenToken(options.token as SecretSource, now), { ...cache, advisoryWindow: DAY }),
     issuer: () => cached(issuedToken(options.issuer as AmperityIssuer, endpoint, now), cache),
     clientSecret: () => {
-      const clientId = text('clientId', options.clientId)
+      const clientId = nonEmpty('clientId', options.clientId)
       const clientAuth = clientSecretPost(options.clientSecret as SecretSource)
       const source = { ...endpoint('/api/v0/oauth2/token'), clientId, clientAuth }
       return cached(clientCredentials(source), cache)

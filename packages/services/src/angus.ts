@@ -1,24 +1,25 @@
 import {
   bearer,
   cached,
-  CountersignError,
   exchange,
   OptionError,
   type SecretSource,
   SigningError,
 } from '@countersign/core'
 import { jwtExpiry } from '@countersign/core/jwt'
+import { nonEmpty, unexpected } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
 import {
   baseUrlOf,
   seams,
   secretOf,
-  secureUrl,
   service,
   type ServiceOptions,
   type ServiceSigner,
-  text,
+  tokenEndpointOf,
 } from './service.ts'
+
+export type { ServiceOptions, ServiceSigner }
 
 export interface AngusOptions extends ServiceOptions {
   username: string
@@ -49,11 +50,11 @@ const TOKEN_ENDPOINT = 'https://console.angus.ai/api-token-authstream/'
  */
 export function angus(options: AngusOptions): AngusSigner {
   const { request, cache } = seams(options)
-  const username = text('username', options.username)
-  const client_id = text('clientId', options.clientId)
-  const accessToken = secretOf('accessToken', options.accessToken, text)
+  const username = nonEmpty('username', options.username)
+  const client_id = nonEmpty('clientId', options.clientId)
+  const accessToken = secretOf('accessToken', options.accessToken, nonEmpty)
   const baseUrl = baseUrlOf(options, BASE_URL)
-  const url = secureUrl('tokenEndpoint', options.tokenEndpoint ?? TOKEN_ENDPOINT, options)
+  const url = tokenEndpointOf(options, TOKEN_ENDPOINT)
   if (!url.pathname.endsWith('/')) {
     throw new OptionError(
       'tokenEndpoint',
@@ -67,15 +68,13 @@ export function angus(options: AngusOptions): AngusSigner {
     json: async () => ({ username, client_id, access_token: await accessToken() }),
     read(body) {
       const { token } = Object(body) as JsonObject
-      if (typeof token !== 'string') {
-        throw new CountersignError('invalid-response', '`token` is missing')
-      }
+      if (typeof token !== 'string') throw unexpected('`token` is missing')
       const expiresAt = jwtExpiry(token)
       return { token, ...(expiresAt !== undefined && { expiresAt }) }
     },
     // Django REST framework: a list of complaints per field, or one about `detail`.
     readError: (body) => ({
-      errorDescription: Object.entries(Object(body) as JsonObject)
+      errorDescription: Object.entries(typeof body === 'object' ? Object(body) : {})
         .map(([field, words]) => `${field}: ${[words].flat().join(' ')}`)
         .join('; '),
     }),

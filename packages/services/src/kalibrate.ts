@@ -9,20 +9,20 @@ import {
   type SecretSource,
   userAgent,
 } from '@countersign/core'
+import { headerValue, nonEmpty, wrong } from '@countersign/core/kit'
 import type { RequireExactlyOne } from 'type-fest'
 import {
   baseUrlOf,
-  headerText,
   matching,
   oneOf,
   seams,
-  secureUrl,
   service,
   type ServiceOptions,
   type ServiceSigner,
-  text,
-  wrong,
+  tokenEndpointOf,
 } from './service.ts'
+
+export type { ServiceOptions, ServiceSigner }
 
 interface KalibrateClient extends ServiceOptions {
   /** The directory of Microsoft Entra that knows the client, a GUID or a domain name. Production has another one. */
@@ -71,7 +71,7 @@ export function kalibrate(options: KalibrateOptions): ServiceSigner {
   const tenant = matching('tenant', options.tenant, TENANT, 'the GUID or domain name of a tenant')
   matching('authority', authority, DOMAIN, 'a host name, such as login.microsoftonline.us')
   const way = oneOf(options, 'clientSecret', 'clientAuth')
-  const agent = headerText('userAgent', options.userAgent)
+  const agent = headerValue('userAgent', options.userAgent)
   if (DEFAULT_AGENT.test(agent)) {
     throw new OptionError(
       'userAgent',
@@ -91,13 +91,13 @@ export function kalibrate(options: KalibrateOptions): ServiceSigner {
   const standard = `https://${authority}/${tenant}/oauth2/v2.0/token`
   const token = clientCredentials({
     ...request,
-    tokenEndpoint: secureUrl('tokenEndpoint', options.tokenEndpoint ?? standard, options),
-    clientId: text('clientId', options.clientId),
+    tokenEndpoint: tokenEndpointOf(options, standard),
+    clientId: nonEmpty('clientId', options.clientId),
     clientAuth:
       way === 'clientAuth'
         ? (options.clientAuth as ClientAuth)
         : clientSecretPost(options.clientSecret as SecretSource),
-    scope: text('scope', options.scope),
+    scope: nonEmpty('scope', options.scope),
     headers: { 'user-agent': agent },
   })
   return service({ baseUrl }, compose(userAgent(agent), bearer(cached(token, cache))))

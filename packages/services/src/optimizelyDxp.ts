@@ -1,14 +1,15 @@
 import type { SecretSource } from '@countersign/core'
 import { hmac, type HmacScheme } from '@countersign/core/hmac'
+import { headerValue, wrong } from '@countersign/core/kit'
 import {
+  assertOptions,
   baseUrlOf,
-  headerText,
-  seams,
   service,
   type ServiceOptions,
   type ServiceSigner,
-  wrong,
 } from './service.ts'
+
+export type { ServiceOptions, ServiceSigner }
 
 export interface EpiHmacOptions {
   /** The public name of the credential. */
@@ -31,7 +32,7 @@ const BASE_URL = 'https://paasportal.episerver.net/api/v1.0'
  * @throws {OptionError} if an option is missing or wrong; a `secret` that is not base64 is one.
  */
 export function optimizelyDxp(options: OptimizelyDxpOptions): ServiceSigner {
-  seams(options)
+  assertOptions(options)
   return service({ baseUrl: baseUrlOf(options, BASE_URL) }, hmac(epiHmac(options)))
 }
 
@@ -45,7 +46,7 @@ export function optimizelyDxp(options: OptimizelyDxpOptions): ServiceSigner {
  * @throws {OptionError} if `key` cannot stand in the header.
  */
 export function epiHmac({ key, secret, now, nonce }: EpiHmacOptions): HmacScheme {
-  if (headerText('key', key).includes(':')) throw wrong('key', 'no colon', key)
+  if (headerValue('key', key).includes(':')) throw wrong('key', 'no colon', key)
   return {
     id: key,
     secret,

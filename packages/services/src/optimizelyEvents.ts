@@ -3,14 +3,16 @@ import {
   bearer,
   cached,
   type CachedProvider,
-  CountersignError,
   exchange,
   expiresAt,
   OptionError,
   type SecretSource,
 } from '@countersign/core'
+import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
-import { baseUrlOf, matching, seams, secretOf, type ServiceOptions, wrong } from './service.ts'
+import { baseUrlOf, matching, seams, secretOf, type ServiceOptions } from './service.ts'
+
+export type { ServiceOptions }
 
 export interface OptimizelyEventsOptions extends ServiceOptions {
   /** A personal access token. */
@@ -87,9 +89,7 @@ function readCredentials(body: unknown): ExportCredentials {
     const kinds = name === 'expiration' ? ['number', 'string'] : ['string']
     return value !== '' && kinds.includes(typeof value) ? [] : [name]
   })
-  if (missing.length > 0) {
-    throw new CountersignError('invalid-response', `it lacks ${missing.join(', ')}`)
-  }
+  if (missing.length > 0) throw unexpected(`it lacks ${missing.join(', ')}`)
   parseS3Path(s3Path as string)
   const end = expiresAt(expiration, 'expiration') as number
   return { accessKeyId, secretAccessKey, sessionToken, expiresAt: end, s3Path: s3Path as string }
@@ -104,10 +104,7 @@ export function parseS3Path(path: string): S3Location & { readonly accountId: st
   const [, bucket, folder, accountId] =
     /^s3:\/\/([a-z\d][a-z\d.-]{1,61}[a-z\d])\/((?:[^/]+\/)*account_id=(\d+))\/?$/.exec(path) ?? []
   if (!bucket || !accountId) {
-    throw new CountersignError(
-      'invalid-response',
-      '`s3Path` is not of the form s3://<bucket>/v1/account_id=<digits>',
-    )
+    throw unexpected('`s3Path` is not of the form s3://<bucket>/v1/account_id=<digits>')
   }
   const prefix = `${folder}/`
   return { bucket, prefix, uri: `s3://${bucket}/${prefix}`, accountId }

@@ -5,9 +5,16 @@ import {
   OptionError,
   type SecretSource,
   type Signer,
-  SigningError,
   within,
 } from '@countersign/core'
+import {
+  type Check,
+  headerValue,
+  readSecret,
+  secretSource,
+  secureUrl,
+  wrong,
+} from '@countersign/core/kit'
 
 /** What every service takes beside its credentials. One that trades for no token has no use for most of it. */
 export interface ServiceOptions extends ExchangeSettings {
@@ -32,9 +39,13 @@ export function service<T extends { baseUrl: string }>(
   return Object.freeze(Object.assign(within(origins, signer), own)) as Signer & T
 }
 
+export function assertOptions(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
+}
+
 /** The seams of a token request, and those of the cache in front of it. */
 export function seams(options: ServiceOptions): { request: ExchangeSettings; cache: CacheOptions } {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options)
+  assertOptions(options)
   const { fetch, timeout, retry, allowInsecure, now, onEvent } = options
   // The request's own error says more than a cache that gives up first.
   const patience = timeout === undefined ? undefined : timeout + 10_000
@@ -45,54 +56,36 @@ export function seams(options: ServiceOptions): { request: ExchangeSettings; cac
   }
 }
 
-/** Says what an option takes, and what it was given unless that might be a secret. */
-export function wrong(option: string, takes: string, value: unknown): OptionError {
-  const kind = typeof value
-  const shown =
-    kind === 'string'
-      ? `${value ? 'this' : 'an empty'} string`
-      : value !== null && /^(?:object|function|symbol)$/.test(kind)
-        ? `a ${kind}`
-        : String(value)
-  return new OptionError(option, `takes ${takes}, not ${shown}`)
+/** Where the API is, without a slash at the end. */
+export function baseUrlOf(options: ServiceOptions, standard: string): string {
+  const { baseUrl = standard, allowInsecure } = options
+  const { origin, pathname, search } = secureUrl('baseUrl', baseUrl, allowInsecure)
+  if (search) throw wrong('baseUrl', 'a URL without a query', baseUrl)
+  return origin + pathname.replace(/\/+$/, '')
 }
 
-type Check = (option: string, value: unknown) => string
-
-/** Text of any characters, for forms and JSON. */
-export const text: Check = (option, value) => {
-  if (typeof value === 'string' && value !== '') return value
-  throw wrong(option, 'a non-empty string', value)
+/** Where tokens come from. */
+export function tokenEndpointOf(
+  options: ServiceOptions & { tokenEndpoint?: string | URL },
+  standard: string,
+): URL {
+  return secureUrl('tokenEndpoint', options.tokenEndpoint ?? standard, options.allowInsecure)
 }
 
-/** Text that a header can carry. */
-export const headerText: Check = (option, value) => {
-  if (typeof value === 'string' && /^[!-~](?:[ -~]*[!-~])?$/.test(value)) return value
-  throw wrong(option, 'visible ASCII without line breaks', value)
-}
-
-/** Text of a given form, for a URL: nothing in it can lead out of its place. */
+/** A text of a given form, for a URL: nothing in it can lead out of its place. */
 export function matching(option: string, value: unknown, form: RegExp, takes: string): string {
   if (typeof value === 'string' && form.test(value)) return value
   throw wrong(option, takes, value)
 }
 
-/** A secret, checked at once if it is a string. The function reads it now, and checks what a source hands out. */
+/** A secret as a function that reads it, checked at once if it is a string. */
 export function secretOf(
   option: string,
-  source: SecretSource,
-  check: Check = headerText,
+  value: SecretSource,
+  check: Check = headerValue,
 ): () => Promise<string> {
-  if (typeof source !== 'function') check(option, source)
-  return async () => {
-    if (typeof source === 'string') return source
-    const value = await source()
-    try {
-      return check(option, value)
-    } catch (error) {
-      throw new SigningError('invalid-secret', (error as Error).message)
-    }
-  }
+  const source = secretSource(option, value, check)
+  return async () => readSecret(option, source, check)
 }
 
 /** Which one of these options is given. */
@@ -103,26 +96,4 @@ export function oneOf<K extends string>(options: object, ...names: K[]): K {
   if (first) return first
   const [one = '', ...others] = names
   throw new OptionError(one, `${others.map((name) => `or \`${name}\` `).join('')}is missing`)
-}
-
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
-/** A URL that credentials may be sent to. */
-export function secureUrl(option: string, value: unknown, { allowInsecure }: ServiceOptions): URL {
-  const url = URL.parse(String(value))
-  const { protocol, hostname, username, password } = url ?? {}
-  const plain = protocol === 'http:' && (allowInsecure || LOOPBACK.test(hostname ?? ''))
-  if (url && (protocol === 'https:' || plain) && !username && !password) return url
-  throw wrong(
-    option,
-    'an absolute https URL without user and password (http on the loopback interface; elsewhere with `allowInsecure`)',
-    value,
-  )
-}
-
-/** Where the API is, without a slash at the end. */
-export function baseUrlOf(options: ServiceOptions, standard: string): string {
-  const { origin, pathname, search } = secureUrl('baseUrl', options.baseUrl ?? standard, options)
-  if (search) throw wrong('baseUrl', 'a URL without a query', options.baseUrl)
-  return origin + pathname.replace(/\/+$/, '')
 }

@@ -9,6 +9,8 @@ export interface EpiHmacOptions {
   now(): number
   /** How far a timestamp may be off, in ms, either way. */
   readonly tolerance: number
+  /** Nonces kept at most; beyond it the oldest go first. Default: 100,000. */
+  readonly capacity?: number
 }
 
 export interface EpiHmacVerifier {
@@ -20,20 +22,10 @@ export interface EpiHmacVerifier {
 
 const HEADER = /^epi-hmac ([^:\s]+):(\d{1,16}):([\w-]+):([A-Za-z0-9+/]+={0,2})$/
 
-/** Nonces kept at most; beyond it the oldest go first. */
-const CAPACITY = 100_000
-
 /** Verifies `epi-hmac` signatures over what arrived: the raw target and the raw body. */
-export function epiHmacVerifier({ key, secret, now, tolerance }: EpiHmacOptions): EpiHmacVerifier {
-  const nonces = new Map<string, number>()
-
-  /** A nonce whose timestamp is stale needs no memory: the timestamp refuses it. */
-  const forgetStale = () => {
-    for (const [nonce, timestamp] of nonces) {
-      if (nonces.size <= CAPACITY && timestamp >= now() - tolerance) return
-      nonces.delete(nonce)
-    }
-  }
+export function epiHmacVerifier(options: EpiHmacOptions): EpiHmacVerifier {
+  const { key, secret, now, tolerance, capacity = 100_000 } = options
+  const nonces = new Set<string>()
 
   return {
     refusal({ method, target, headers, body }) {
@@ -56,9 +48,9 @@ export function epiHmacVerifier({ key, secret, now, tolerance }: EpiHmacOptions)
         return `The signature does not match what arrived: ${method} ${target}, body MD5 ${md5}.`
       }
 
-      forgetStale()
       if (nonces.has(nonce)) return 'The nonce has been used before.'
-      nonces.set(nonce, Number(time))
+      nonces.add(nonce)
+      if (nonces.size > capacity) nonces.delete(nonces.keys().next().value as string)
       return undefined
     },
     forget: () => nonces.clear(),

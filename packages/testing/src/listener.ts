@@ -27,7 +27,8 @@ export async function listeners(
   const origins: Record<string, string> = {}
   try {
     for (const [index, host] of receiver.hosts.entries()) {
-      const server = createServer((incoming, outgoing) => {
+      // An idle connection never ends by itself, just as its client sends the next request.
+      const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
         const place = { host, origin: origins[host] as string }
         // What has been written still goes out: a connection cut after the headers shows them.
         serve(receiver, place, incoming, outgoing).catch(() => incoming.socket.destroySoon())
@@ -58,8 +59,6 @@ async function serve(
     body: new Uint8Array(Buffer.concat(await incoming.toArray())),
     signal: gone.signal,
   })
-  // The date is the vendor's, not this machine's.
-  outgoing.sendDate = false
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   outgoing.flushHeaders()
   for await (const chunk of response.body ?? []) outgoing.write(chunk)

@@ -41,9 +41,7 @@ export function log(): Log {
     },
     count(filter = {}) {
       const entries = Object.entries(filter) as [keyof RequestFilter, unknown][]
-      return requests.filter((one) =>
-        entries.every(([name, value]) => value === undefined || one[name] === value),
-      ).length
+      return requests.filter((one) => entries.every(([name, value]) => one[name] === value)).length
     },
     clear() {
       requests.length = 0

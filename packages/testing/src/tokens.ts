@@ -1,5 +1,5 @@
 /** What a vendor makes of a token that it is shown. */
-export type Standing = 'good' | 'expired' | 'revoked' | 'unknown'
+type Standing = 'good' | 'expired' | 'revoked' | 'unknown'
 
 /** The book of a vendor's tokens: each one issued, and what has become of it. */
 export interface Tokens {
@@ -20,16 +20,14 @@ interface Entry {
   revoked: boolean
 }
 
-/** Entries kept; a sandbox that serves for weeks forgets its oldest tokens first. */
-const CAPACITY = 10_000
-
-export function tokens(now: () => number): Tokens {
+/** An empty book, which beyond its capacity forgets the oldest tokens first. */
+export function tokens(now: () => number, capacity = 10_000): Tokens {
   const book = new Map<string, Entry>()
 
   return {
     enter(token, expiresAt) {
       book.set(token, { expiresAt, deposed: false, revoked: false })
-      if (book.size > CAPACITY) book.delete(book.keys().next().value as string)
+      if (book.size > capacity) book.delete(book.keys().next().value as string)
     },
     standing(token) {
       const entry = token === undefined ? undefined : book.get(token)

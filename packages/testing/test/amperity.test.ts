@@ -96,6 +96,19 @@ overBoth((open) => {
     expect((await issue(mounted, undefined, headers)).status).toBe(status)
   })
 
+  test('the issuer refuses a request without a tenant, and one for another key', async () => {
+    const mounted = await open({ now: () => START })
+    const { baseUrl, issuer, tenant } = mounted.options.amperity
+    const post = async (id: string, headers: Record<string, string>) => {
+      const url = `${baseUrl}/api/v0/admin/api-keys/${id}/tokens`
+      const authorization = `Bearer ${issuer.token}`
+      return (await mounted.fetch(url, { method: 'POST', headers: { authorization, ...headers } }))
+        .status
+    }
+    expect(await post(issuer.apiKeyId, {})).toBe(400)
+    expect(await post('other', { 'x-amperity-tenant': tenant })).toBe(404)
+  })
+
   test('an access token issues nothing, and an issuer token opens nothing', async () => {
     const mounted = await open({ now: () => START })
     const headers = { authorization: `Bearer ${await token(mounted)}` }
@@ -107,12 +120,17 @@ overBoth((open) => {
   test('client credentials are good for a token', async () => {
     const mounted = await open()
     const { tenant, clientId, clientSecret, baseUrl } = mounted.options.amperityOAuth
-    const exchange = (secret: string, grant = 'client_credentials', header = tenant) =>
+    const exchange = (
+      secret: string,
+      grant = 'client_credentials',
+      header = tenant,
+      id = clientId,
+    ) =>
       mounted.fetch(`${baseUrl}/api/v0/oauth2/token`, {
         method: 'POST',
         body: new URLSearchParams({
           grant_type: grant,
-          client_id: clientId,
+          client_id: id,
           client_secret: secret,
         }),
         headers: { 'x-amperity-tenant': header },
@@ -129,6 +147,7 @@ overBoth((open) => {
     expect([wrong.status, await wrong.json()]).toEqual([401, { error: 'invalid_client' }])
     expect((await exchange(clientSecret, 'password')).status).toBe(400)
     expect((await exchange('')).status).toBe(400)
+    expect((await exchange(clientSecret, undefined, undefined, 'other')).status).toBe(401)
     expect((await exchange(clientSecret, undefined, 'other')).status).toBe(403)
     mounted.sandbox.revoke('amperity', 'credentials')
     expect((await exchange(clientSecret)).status).toBe(401)

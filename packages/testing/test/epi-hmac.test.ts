@@ -21,8 +21,8 @@ const [key, secret] = ['the-key', Buffer.from('the secret').toString('base64')]
 const tolerance = 300_000
 
 /** A verifier whose clock stands still, and a request that it accepts, once. */
-const setUp = (now = () => START) => {
-  const verifier = epiHmacVerifier({ key, secret, now, tolerance })
+const setUp = (now = () => START, capacity = 10) => {
+  const verifier = epiHmacVerifier({ key, secret, now, tolerance, capacity })
   const signed = { key, secret, method: 'GET', target: '/a?b=c', timestamp: START }
   const ask = (header: string, changes: { method?: string; target?: string; body?: string } = {}) =>
     verifier.refusal({
@@ -116,4 +116,13 @@ test('a nonce is remembered as long as its timestamp is good, and until it is fo
   expect(ask(header)).toMatch(/nonce/)
   verifier.forget()
   expect(ask(header)).toBeUndefined()
+})
+
+test('beyond its capacity the memory for nonces lets the oldest go, and only that one', () => {
+  const { signed, ask } = setUp(undefined, 2)
+  const [first, second, third] = [1, 2, 3].map(() => epiHmac(signed)) as [string, string, string]
+  for (const header of [first, second, third]) expect(ask(header)).toBeUndefined()
+  expect(ask(third)).toMatch(/nonce/)
+  expect(ask(second)).toMatch(/nonce/)
+  expect(ask(first)).toBeUndefined()
 })

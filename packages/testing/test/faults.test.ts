@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSandbox, type Fault } from '../src/index.ts'
 import { type Mounted, overBoth, START } from './support.ts'
 
@@ -31,7 +31,8 @@ overBoth((open) => {
   test('a sequence of statuses has a 200 for the vendor’s own answer', async () => {
     const mounted = await open()
     mounted.sandbox.inject({ statuses: [503, 200, 401] })
-    expect(await statuses(mounted, 4)).toEqual([503, 200, 401, 200])
+    mounted.sandbox.inject({ statuses: [500], times: 2 })
+    expect(await statuses(mounted, 5)).toEqual([503, 200, 401, 500, 200])
     expect(mounted.sandbox.issued).toHaveLength(2)
   })
 
@@ -136,14 +137,24 @@ overBoth((open) => {
     },
   )
 
-  test('a request kept waiting ends when its caller goes', async () => {
+  test('an answer without a body can break off too', async () => {
     const mounted = await open()
+    mounted.sandbox.inject({ drop: 'body', body: '' })
+    await expect((await ask(mounted)).text()).rejects.toThrow('terminated')
+  })
+
+  test('a request kept waiting ends when its caller goes, and its timer too', async () => {
+    const mounted = await open()
+    const [set, clear] = [vi.spyOn(globalThis, 'setTimeout'), vi.spyOn(globalThis, 'clearTimeout')]
+    onTestFinished(() => void vi.restoreAllMocks())
     mounted.sandbox.inject({ latency: 3600_000 })
     const controller = new AbortController()
     const waiting = ask(mounted, { signal: controller.signal })
     await expect.poll(() => mounted.sandbox.count({ status: 0 })).toBe(1)
     controller.abort(new Error('enough'))
     await expect(waiting).rejects.toThrow('enough')
+    const started = set.mock.calls.findIndex(([, delay]) => delay === 3600_000)
+    await expect.poll(() => clear.mock.calls.flat()).toContain(set.mock.results[started]?.value)
     expect(mounted.sandbox.issued).toEqual([])
   })
 

@@ -273,6 +273,7 @@ describe('a certificate in place of a secret', () => {
       ['no thumbprint', { header: { 'x5t#S256': undefined } }, 700027],
       ['another thumbprint', { header: { 'x5t#S256': 'other' } }, 700027],
       ['an algorithm that is not the one it was signed with', { header: { alg: 'RS256' } }, 700027],
+      ['another type', { header: { typ: 'at+jwt' } }, 50027],
       ['no algorithm', { header: { alg: 'none' } }, 50027],
     ])('an assertion with %s is refused', async (_, spoilt, code) => {
       const mounted = await openWith()

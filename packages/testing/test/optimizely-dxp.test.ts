@@ -5,7 +5,11 @@ import { listen } from '../src/server.ts'
 import { clock, epiHmac, type Mounted, overBoth, rawRequest, START } from './support.ts'
 
 const PROJECT = randomUUID()
-const START_BODY = { targetEnvironment: 'Production', packages: ['site.cms.app.1.0.0.nupkg'] }
+const START_BODY = {
+  sourceEnvironment: null,
+  targetEnvironment: 'Production',
+  packages: ['site.cms.app.1.0.0.nupkg'],
+}
 
 interface Call {
   readonly method?: string
@@ -92,6 +96,8 @@ overBoth((open) => {
       status: 'Succeeded',
       bacpacUrl: expect.stringMatching(/^https:/),
     })
+    const elsewhere = exports.replace('epicms', 'epicommerce')
+    expect((await call(mounted, `${elsewhere}/${started.id}`)).status).toBe(404)
   })
 
   test.each([

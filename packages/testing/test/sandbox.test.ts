@@ -165,6 +165,15 @@ test.each([
   expect(second?.headers.get('authorization')).toBe('Bearer a')
 })
 
+test('fetch keeps a method that is neither GET nor POST at a 301, and not at a 303', async () => {
+  const sandbox = createSandbox()
+  redirect(sandbox, '/next', 301)
+  await post(sandbox, { method: 'PUT' })
+  redirect(sandbox, '/next', 303)
+  await post(sandbox, { method: 'PUT' })
+  expect(sandbox.requests.map((one) => one.method)).toEqual(['PUT', 'PUT', 'PUT', 'GET'])
+})
+
 test('fetch takes no credentials to another origin', async () => {
   const sandbox = createSandbox()
   redirect(sandbox, 'https://console.angus.ai/', 307)

@@ -1,7 +1,7 @@
-import { connect } from 'node:net'
-import { expect, test } from 'vitest'
-import { createSandbox } from '../src/index.ts'
-import { listen } from '../src/server.ts'
+import { connect, createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSandbox, type Sandbox } from '../src/index.ts'
+import { listen, type SandboxServer } from '../src/server.ts'
 import { rawRequest } from './support.ts'
 
 test('every vendor host has an origin of its own', async () => {
@@ -43,30 +43,37 @@ test('the options are the sandbox’s own, with URLs on loopback', async () => {
   expect(optimizelyEvents.baseUrl).toBe(`${origins['api.optimizely.com']}/v2`)
 })
 
+const portsOf = (server: SandboxServer) =>
+  Object.values(server.origins).map((origin) => Number(new URL(origin).port))
+
+/** Where a free row begins is not to be known: a port that has just been let go is the best guess. */
+const listenInARow = async (sandbox: Sandbox, tries = 20): Promise<SandboxServer> => {
+  const probe = await listen(sandbox)
+  const [port = 0] = portsOf(probe)
+  await probe.close()
+  return listen(sandbox, { port }).catch((error: unknown) => {
+    if (tries === 0) throw error
+    return listenInARow(sandbox, tries - 1)
+  })
+}
+
 test('ports can be in a row', async () => {
   const sandbox = createSandbox()
-  const ports = ({ origins }: { origins: object }) =>
-    Object.values(origins).map((origin) => Number(new URL(origin).port))
-  // Where a free row begins is not to be known: one that has just been let go is the best guess.
-  const start = async (tries: number): Promise<Awaited<ReturnType<typeof listen>>> => {
-    const probe = await listen(sandbox)
-    const [first = 0] = ports(probe)
-    await probe.close()
-    return listen(sandbox, { port: first }).catch((error: unknown) => {
-      if (tries === 0) throw error
-      return start(tries - 1)
-    })
-  }
-  await using server = await start(20)
-  const [first = 0] = ports(server)
-  expect(ports(server)).toEqual(sandbox.hosts.map((_, index) => first + index))
+  await using server = await listenInARow(sandbox)
+  const [first = 0] = portsOf(server)
+  expect(portsOf(server)).toEqual(sandbox.hosts.map((_, index) => first + index))
 })
 
 test('a port that is taken is an error, and leaves nothing listening', async () => {
   const sandbox = createSandbox()
-  await using server = await listen(sandbox)
-  const taken = Number(new URL(server.origins['data.angus.ai'] ?? '').port)
-  await expect(listen(sandbox, { port: taken })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  const row = await listenInARow(sandbox)
+  const [first = 0, second = 0] = portsOf(row)
+  await row.close()
+  const other = createServer()
+  onTestFinished(() => void other.close())
+  await new Promise<void>((resolve) => other.listen(second, '127.0.0.1', resolve))
+  await expect(listen(sandbox, { port: first })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(fetch(`http://127.0.0.1:${first}/`)).rejects.toThrow('fetch failed')
 })
 
 test('close ends idle and waiting connections', async () => {

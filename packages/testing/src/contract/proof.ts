@@ -3,7 +3,7 @@ import type { Signer } from '@countersign/core'
 import { hmac } from '@countersign/core/hmac'
 import type { Arrival, Reply } from './site.ts'
 
-const KEY = 'contract-key'
+const KEY = 'loopback-key'
 export const SECRET: string = Buffer.from('a secret of thirty-two bytes ...').toString('base64')
 
 /** A signer over everything that a client might change: method, target and body. */
@@ -22,7 +22,7 @@ export function epi(options: { now?: () => number } = {}): Signer {
 const EPI = /^epi-hmac ([^:]+):(\d+):([0-9a-f]{32}):(\S+)$/
 
 /** Recomputes the signature from what arrived, with code that is not ours. `undefined` if it is valid. */
-export function faultOf(
+function faultOf(
   { method, target, headers, body }: Arrival,
   seen?: Set<string>,
 ): string | undefined {

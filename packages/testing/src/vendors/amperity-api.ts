@@ -64,7 +64,6 @@ export function amperityApi(options: AmperityApiOptions): SiteApp {
 
   const app: SiteApp = new Hono()
   app.use('/api/*', async (c, next) => {
-    if (c.req.path.startsWith('/api/v0/')) return next()
     const refused =
       refusal(c.env, 'Amperity-Tenant') ??
       wrongVersion(c.req.header('api-version') ?? c.req.query('api-version'), AMPERITY_VERSION)

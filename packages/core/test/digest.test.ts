@@ -1,0 +1,72 @@
+import * as nodeCrypto from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { digester, ENCODINGS, HASHES, nobleDigester, nodeDigester } from '../src/digest.ts'
+
+const { createHash, createHmac, createSecretKey } = nodeCrypto
+/** Node before 20.12, without the hash of one call. */
+const older = nodeDigester({ createHash, createHmac, createSecretKey })
+const newer = nodeDigester(nodeCrypto)
+
+const data = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  // Halves of surrogate pairs too.
+  fc.array(fc.integer({ max: 0xffff, min: 0 })).map((units) => String.fromCharCode(...units)),
+)
+test('Node hashes by OpenSSL', () => {
+  expect(digester).not.toBe(nobleDigester)
+  expect(digester.hash('md5', '', 'hex')).toBe('d41d8cd98f00b204e9800998ecf8427e')
+})
+
+test('every digester hashes alike', () => {
+  fc.assert(
+    fc.property(
+      data,
+      fc.constantFrom(...HASHES),
+      fc.constantFrom(...ENCODINGS),
+      (some, hash, encoding) => {
+        const expected = createHash(hash).update(some).digest(encoding)
+        for (const each of [digester, newer, older, nobleDigester]) {
+          expect(each.hash(hash, some, encoding)).toBe(expected)
+        }
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+test('every digester makes the same MAC of the same pieces', () => {
+  const key = fc.uint8Array({ minLength: 1, maxLength: 200 })
+  fc.assert(
+    fc.property(
+      key,
+      fc.array(fc.array(data, { maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...HASHES),
+      fc.constantFrom(...ENCODINGS),
+      (secret, messages, hash, encoding) => {
+        for (const each of [digester, newer, older, nobleDigester]) {
+          // One prepared key, and one message after the other.
+          const mac = each.hmac(hash, secret)
+          for (const message of messages) {
+            const whole = Buffer.concat(message.map((piece) => Buffer.from(piece as string)))
+            const expected = createHmac(hash, secret).update(whole).digest(encoding)
+            expect(mac(message, encoding)).toBe(expected)
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('ten mebibytes make the same digest and the same MAC', () => {
+  const body = new Uint8Array(10 * 1024 * 1024).map((_, place) => (place * 31) >> 3)
+  const key = new Uint8Array([1, 2, 3])
+  const expected = createHash('sha256').update(body).digest('base64')
+  const mac = createHmac('sha256', key).update('POST\n').update(body).digest('base64')
+  for (const each of [digester, nobleDigester]) {
+    expect(each.hash('sha256', body, 'base64')).toBe(expected)
+    expect(each.hmac('sha256', key)(['POST\n', body], 'base64')).toBe(mac)
+  }
+})

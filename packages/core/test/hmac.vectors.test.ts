@@ -1,0 +1,3 @@
+import { hmacVectors } from './support/hmac-vectors.ts'
+
+hmacVectors()
