@@ -13,7 +13,14 @@ export interface Outgoing {
   readonly signal?: AbortSignal | null | undefined
   /** Whether the caller wants redirects followed. */
   readonly follows: boolean
+  /** How many are followed here, as far as the client has a limit of its own. Default 20, as fetch. */
+  readonly maxRedirects?: number
+  /** Sees each redirect that is followed here, and what came before it, and may change or refuse it. */
+  readonly onRedirect?: (next: Hop, count: number, from: Hop, redirect: Redirect) => Hop
 }
+
+/** What asked for another request. */
+export type Redirect = Pick<Received<unknown>, 'status' | 'headers'>
 
 /** One request for a client to send, exactly as it stands. */
 export interface Sendable {
@@ -47,7 +54,7 @@ export interface Received<R> {
  */
 export async function dispatch<R>(
   signer: Signer,
-  { method, url, headers, payload, signal, follows }: Outgoing,
+  { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect }: Outgoing,
   send: (request: Sendable) => Promise<Received<R>>,
 ): Promise<{ response: R; hops: number }> {
   let hop: Hop = { method, url, headers }
@@ -98,13 +105,15 @@ export async function dispatch<R>(
   let abroad = false
   for (let hops = 0; ; hops++) {
     const received: Received<R> = await (abroad ? once() : signed())
-    const next: Hop | undefined = manual ? nextHop(hop, received, hops) : undefined
+    const next: Hop | undefined = manual ? nextHop(hop, received) : undefined
     if (!next) return { response: received.response, hops }
+    received.discard()
     if (payload.once && !next.bodiless)
       throw refusedRedirect(hop, 'a body that cannot be sent again')
-    received.discard()
+    if (hops >= maxRedirects) throw refusedRedirect(hop, 'too often')
+    const from = hop
+    hop = onRedirect ? onRedirect(next, hops + 1, from, received) : next
     // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
-    abroad ||= next.url.origin !== url.origin
-    hop = next
+    abroad ||= hop.url.origin !== url.origin
   }
 }

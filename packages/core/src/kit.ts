@@ -8,7 +8,8 @@
  */
 export { abortable } from './abort.ts'
 export { asBytes, asGiven, type Payload, teed } from './body.ts'
-export { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
+export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
+export { base64 } from './header.ts'
 export {
   type Check,
   functionOr,

@@ -89,7 +89,6 @@ export interface Hop {
   readonly bodiless?: boolean
 }
 
-const MAX_HOPS = 20
 const OF_THE_BODY = /^content-(?:type|length|encoding|language|location)$/
 const OF_THE_ORIGIN = /^(?:authorization|proxy-authorization|cookie|host)$/
 
@@ -97,14 +96,12 @@ const OF_THE_ORIGIN = /^(?:authorization|proxy-authorization|cookie|host)$/
  * The request that a redirect asks for, by the rules of Fetch: 303, and POST under 301 and 302,
  * become GET; another origin gets neither credentials nor cookies.
  *
- * @param count How many hops there were before.
  * @returns `undefined` if the response is no redirect.
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch Fetch §4.4}
  */
 export function nextHop(
   from: Hop,
   { status, headers }: { status: number; headers: Headers },
-  count: number,
 ): Hop | undefined {
   if (status === 0) {
     throw refusedRedirect(from, 'to where a browser does not tell, so this signature cannot follow')
@@ -112,8 +109,8 @@ export function nextHop(
   const location = headers.get('location')
   if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
   const url = URL.parse(location, from.url)
-  if (!url || !/^https?:$/.test(url.protocol) || count >= MAX_HOPS) {
-    throw refusedRedirect(from, url ? 'too often, or to something else than http(s)' : 'to no URL')
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw refusedRedirect(from, 'to something else than an http(s) URL')
   }
   const { method } = from
   const toGet = status === 303 ? !/^(?:GET|HEAD)$/.test(method) : status < 303 && method === 'POST'

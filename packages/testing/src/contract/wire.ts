@@ -56,8 +56,11 @@ async function* parts() {
 const KEPT = { 'x-one': '1', 'x-two': '2', accept: 'a/b, c/d' }
 const headers = (title: string, given: () => NonNullable<Call['headers']>) => ({
   title,
-  run: async (stage: Stage) =>
-    expect((await valid(stage, { url: '/h', headers: given() })).headers).toMatchObject(KEPT),
+  async run(stage: Stage) {
+    const { headers } = await valid(stage, { url: '/h', headers: given() })
+    const accept = headers.accept?.replace(/, */g, ', ')
+    expect({ ...headers, accept }).toMatchObject(KEPT)
+  },
 })
 
 /** Lines 1–14: what is signed is what is sent. */

@@ -1,0 +1,5 @@
+import { adapterContract } from '@countersign/testing/contract'
+import { client } from './client.ts'
+
+adapterContract(client('http'))
+adapterContract(client('fetch'))

@@ -1,0 +1,233 @@
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { signed } from '@countersign/axios'
+import { apiKey, bearer, type Signer, type SignedOptions } from '@countersign/core'
+import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import axios, { type AxiosRequestConfig, type RawAxiosRequestHeaders } from 'axios'
+import FormDataPackage from 'form-data'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+
+/** What is axios's own, beside the contract of every client in `contract.test.ts`. */
+
+const open: Site[] = []
+async function serve(answer: Parameters<typeof loopback>[0]): Promise<Site> {
+  const site = await loopback(answer)
+  open.push(site)
+  return site
+}
+afterEach(async () => {
+  vi.useRealTimers()
+  await Promise.all(open.splice(0).map((site) => site.close()))
+})
+
+const never = () => bearer(() => new Promise<string>(() => {}))
+const api = (adapter: 'http' | 'fetch', signer: Signer = epi(), options: SignedOptions = {}) =>
+  signed(axios.create({ adapter }), signer, options)
+
+describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
+  test('a base URL, parameters and a serializer of the caller’s own: one target', async () => {
+    const site = await serve(verifying())
+    const calls: AxiosRequestConfig[] = [
+      { url: 'search?a=1', params: { q: "it's", list: [1, 2] } },
+      { url: '/search', params: { x: 1 }, paramsSerializer: () => 'raw=[a b]&u=ü' },
+      { url: `${site.origin}/search#frag`, params: { q: '(1)~*' } },
+    ]
+    for (const call of calls) {
+      const config = { baseURL: `${site.origin}/v1/`, ...call }
+      expect((await api(adapter).request(config)).data).toBe('valid')
+    }
+    expect(site.arrivals.map(({ target }) => target)).toEqual([
+      '/v1/search?a=1&q=it%27s&list%5B%5D=1&list%5B%5D=2',
+      '/v1/search?raw=[a%20b]&u=%C3%BC',
+      '/search?q=(1)~*',
+    ])
+  })
+
+  test('bytes that a transform makes', async () => {
+    const site = await serve(verifying())
+    const transformRequest = (data: object) => gzipSync(JSON.stringify(data))
+    await api(adapter).put(site.origin, { a: 1 }, { transformRequest })
+    expect(site.arrivals[0]?.body.equals(gzipSync('{"a":1}'))).toBe(true)
+  })
+
+  const form = (part: unknown) => {
+    const data = new FormDataPackage()
+    data.append('field', 'välue')
+    data.append('file', part, { filename: 'f.bin' })
+    return data
+  }
+
+  test('a form of the form-data package', async () => {
+    const site = await serve(verifying())
+    expect((await api(adapter).post(site.origin, form(Buffer.from([0, 255])))).data).toBe('valid')
+    const [, boundary = '-'] =
+      /boundary=(.+)/.exec(site.arrivals[0]?.headers['content-type'] ?? '') ?? []
+    const body = site.arrivals[0]?.body.toString('latin1')
+    expect(body).toContain('\xff')
+    expect(body?.startsWith(`--${boundary}`)).toBe(true)
+    expect(body?.trimEnd().endsWith(`--${boundary}--`)).toBe(true)
+  })
+
+  test('one with a stream in it is a stream', async () => {
+    const site = await serve(verifying())
+    const call = api(adapter).post(site.origin, form(Readable.from([Buffer.from('part')])))
+    await expect(call).rejects.toMatchObject({ code: 'unreadable-body' })
+    const buffering = api(adapter, epi(), { buffer: 1000 })
+    const answer = await buffering.post(site.origin, form(Readable.from([Buffer.from('part')])))
+    expect(answer.data).toBe('valid')
+    expect(String(site.arrivals[0]?.body)).toContain('part')
+  })
+
+  test('user and password in the URL are the caller’s own authorization', async () => {
+    const issued = tokens()
+    const site = await serve(() => ({}))
+    await api(adapter, issued.signer).get(site.origin.replace('//', '//me:p%C3%A4ss@'))
+    const sent = `Basic ${Buffer.from('me:päss').toString('base64')}`
+    expect([site.arrivals[0]?.headers.authorization, issued.count]).toEqual([sent, 0])
+  })
+
+  test('the caller gets back its own config, without the signature', async () => {
+    const issued = tokens()
+    const site = await serve(issued.guard)
+    const instance = api(adapter, issued.signer)
+    const config = { baseURL: site.origin, params: { a: 1 }, data: { b: 2 }, method: 'post' }
+    const response = await instance.request(config)
+    expect(response.config).toMatchObject({ ...config, data: '{"b":2}' })
+    expect(response.config.headers.has('authorization')).toBe(false)
+
+    issued.good = 'none'
+    const error = await instance.request(config).catch((error: unknown) => error)
+    const own = { ...config, data: '{"b":2}' }
+    expect(error).toMatchObject({ code: 'ERR_BAD_REQUEST', config: own, response: { config: own } })
+    expect(JSON.stringify(error)).not.toMatch(/Bearer|"t\d"/)
+
+    // As a retry does it.
+    issued.good = `t${issued.count}`
+    const again = await instance.request((error as { config: AxiosRequestConfig }).config)
+    expect(again.data).toBe('welcome')
+    expect(site.arrivals).toHaveLength(4)
+  })
+
+  test('an error of the network is axios’s own, about the caller’s config', async () => {
+    const gone = await loopback(() => ({}))
+    await gone.close()
+    const call = api(adapter).get('/', { baseURL: gone.origin })
+    await expect(call).rejects.toMatchObject({
+      isAxiosError: true,
+      config: { baseURL: gone.origin, url: '/' },
+    })
+  })
+
+  test('maxRedirects is the caller’s, and its error axios’s own', async () => {
+    const site = await serve(({ target }) => ({
+      status: 302,
+      headers: { location: `/${Number(target.slice(1)) + 1}` },
+    }))
+    await expect(api(adapter).get(`${site.origin}/0`, { maxRedirects: 2 })).rejects.toMatchObject({
+      isAxiosError: true,
+      code: 'ERR_FR_TOO_MANY_REDIRECTS',
+    })
+    expect(site.arrivals).toHaveLength(3)
+    const native = api(adapter).get(`${site.origin}/0`, { maxRedirects: 0 })
+    await expect(native).rejects.toMatchObject({ response: { status: 302 } })
+    expect(site.arrivals).toHaveLength(4)
+  })
+
+  test('beforeRedirect sees each hop without its signature, and may change or refuse it', async () => {
+    const verify = verifying()
+    const site = await serve((arrival) =>
+      arrival.target === '/a' ? { status: 307, headers: { location: '/b' } } : verify(arrival),
+    )
+    const seen: unknown[] = []
+    const beforeRedirect: NonNullable<AxiosRequestConfig['beforeRedirect']> = (
+      options,
+      by,
+      from,
+    ) => {
+      seen.push([options.href, by.statusCode, from.url, from.headers.authorization])
+      options.headers['X-Hop'] = 'one'
+    }
+    const answer = await api(adapter).post(`${site.origin}/a`, 'content', { beforeRedirect })
+    expect(answer.data).toBe('valid')
+    expect(seen).toEqual([[`${site.origin}/b`, 307, `${site.origin}/a`, undefined]])
+    expect(site.arrivals[1]?.headers['x-hop']).toBe('one')
+
+    const refuse = () => {
+      throw new Error('not there')
+    }
+    const refused = api(adapter).get(`${site.origin}/a`, { beforeRedirect: refuse })
+    await expect(refused).rejects.toThrow('not there')
+  })
+
+  test('a cancel token ends a wait', async () => {
+    const site = await serve(() => ({}))
+    const source = axios.CancelToken.source()
+    const call = api(adapter, never()).get(site.origin, { cancelToken: source.token })
+    source.cancel('enough')
+    await expect(call).rejects.toMatchObject({ code: 'ERR_CANCELED', message: 'enough' })
+    expect(site.arrivals).toHaveLength(0)
+  })
+
+  test('a timeout during a wait has the caller’s message and code, and leaves no timer behind', async () => {
+    const site = await serve(verifying())
+    const config = {
+      timeout: 1,
+      timeoutErrorMessage: 'too slow',
+      transitional: { clarifyTimeoutError: true },
+    }
+    const call = api(adapter, never()).get(site.origin, config)
+    await expect(call).rejects.toMatchObject({ code: 'ETIMEDOUT', message: 'too slow' })
+
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await api(adapter).get(site.origin, { timeout: 60_000 })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+test('an adapter of one request is signed too, and so is one that an interceptor chose', async () => {
+  const site = await serve(verifying())
+  const instance = api('http')
+  expect((await instance.get(site.origin, { adapter: 'fetch' })).data).toBe('valid')
+  instance.interceptors.request.use((config) => ({ ...config, adapter: 'fetch' as const }))
+  expect((await instance.get(site.origin)).data).toBe('valid')
+})
+
+test('instance.defaults go on counting', async () => {
+  const site = await serve(verifying())
+  const instance = signed(axios.create(), epi())
+  instance.defaults.baseURL = site.origin
+  instance.defaults.headers.common['x-default'] = 'yes'
+  instance.defaults.adapter = 'fetch'
+  expect((await instance.get('/a')).data).toBe('valid')
+  expect(site.arrivals[0]?.headers['x-default']).toBe('yes')
+})
+
+test('a header that the caller switched off stays off, also on the next hop', async () => {
+  const site = await serve(({ target }) =>
+    target === '/' ? { status: 302, headers: { location: '/b' } } : {},
+  )
+  const headers: RawAxiosRequestHeaders = { 'User-Agent': false }
+  await api('http').get(site.origin, { headers })
+  expect(site.arrivals.map(({ headers }) => headers['user-agent'])).toEqual([undefined, undefined])
+})
+
+test('a signer that covers nothing leaves URL and form to axios', async () => {
+  const site = await serve(() => ({}))
+  const form = new FormDataPackage()
+  form.append('field', 'value')
+  const signer = apiKey({ in: 'header', name: 'x-api-key', key: 'key' })
+  await api('http', signer).post(site.origin, form)
+  expect(site.arrivals[0]?.headers['content-type']).toMatch(/^multipart\/form-data/)
+  expect(String(site.arrivals[0]?.body)).toContain('value')
+})
+
+test('mistakes are found when it is built, and name the option', () => {
+  const mistakes: [() => unknown, string][] = [
+    [() => signed(axios.create(), undefined as never), 'signer'],
+    [() => signed(axios.create(), {} as Signer), 'signer'],
+    [() => signed(axios.create(), bearer('t'), { buffer: -1 }), 'buffer'],
+  ]
+  for (const [build, option] of mistakes) {
+    expect(build).toThrow(expect.objectContaining({ name: 'OptionError', option }))
+  }
+})
