@@ -13,7 +13,8 @@ export interface Payload {
   take(): BodyInit | null | undefined
 }
 
-const isStream = (body: unknown): boolean =>
+/** Whether a body can be read one single time. */
+export const isStream = (body: unknown): boolean =>
   typeof body === 'object' &&
   body !== null &&
   (Symbol.asyncIterator in body || body instanceof ReadableStream)
@@ -21,18 +22,6 @@ const isStream = (body: unknown): boolean =>
 /** A body as the caller gave it: bytes and text can be sent again, a stream cannot. */
 export function asGiven(body: BodyInit | null | undefined): Payload {
   return { once: isStream(body), take: () => body }
-}
-
-/** The stream of a Request, split before each use so that one part remains for a replay. */
-export function teed(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Payload {
-  let rest = stream
-  return {
-    take() {
-      const [now, later] = rest.tee()
-      rest = later
-      return now
-    },
-  }
 }
 
 /**

@@ -9,6 +9,7 @@ export type CountersignErrorCode =
   | 'invalid-url'
   | 'invalid-secret'
   | 'redirect-refused'
+  | 'signing-failed'
   // The endpoint that hands out tokens or credentials.
   | 'exchange-refused'
   | 'exchange-unavailable'

@@ -1,8 +1,8 @@
-import { asBytes, asGiven, type Payload, teed } from './body.ts'
+import { asBytes, asGiven } from './body.ts'
 import { dispatch, type Received } from './dispatch.ts'
 import { functionOr, milliseconds } from './options.ts'
 import { discard, readUpTo, textOf } from './read.ts'
-import type { MaybePromise, Signer } from './signer.ts'
+import type { Signer } from './signer.ts'
 import { assertSigner, type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
@@ -49,7 +49,14 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     const request = input instanceof Object && 'headers' in input ? input : undefined
     const url = wireUrl(request?.url ?? (input as string | URL), options)
     const mode = rest.redirect ?? request?.redirect ?? 'follow'
-    const payload = await payloadOf(by, request, rest.body, options.buffer)
+    const whole = rest.body === undefined && request?.body ? request : undefined
+    // A copy keeps what a stream of its body would not: that it can go where a redirect leads.
+    let copy: Request | undefined
+    const payload = !by.readsBody
+      ? whole
+        ? { take: () => (copy = whole.clone()).body }
+        : asGiven(rest.body)
+      : await asBytes(whole?.body ?? rest.body, options.buffer ?? (whole && REQUEST_BUFFER))
     const headers = lowerCase(rest.headers ?? request?.headers)
     if (payload.type) headers['content-type'] ??= payload.type
 
@@ -73,7 +80,10 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
           ...(sendable.body instanceof ReadableStream && { duplex: 'half' }),
         } as RequestInit
         // The caller's Request may carry more than can be seen of it, such as a dispatcher.
-        return received(await send(url === request?.url ? request : url, sent))
+        if (url !== request?.url) return received(await send(url, sent))
+        if (!copy || sent.body !== copy.body) return received(await send(request, sent))
+        delete sent.body
+        return received(await send(copy, sent))
       },
     )
     // Says like a native response that there were others before it.
@@ -94,17 +104,6 @@ function received(response: Response): Received<Response> {
 
 function lowerCase(headers: HeadersInit | undefined): Record<string, string> {
   return Object.fromEntries(new Headers(headers))
-}
-
-function payloadOf(
-  { readsBody }: Signer,
-  request: Request | undefined,
-  body: BodyInit | null | undefined,
-  buffer: number | undefined,
-): MaybePromise<Payload> {
-  const stream = body === undefined ? request?.body : undefined
-  if (readsBody) return stream ? asBytes(stream, buffer ?? REQUEST_BUFFER) : asBytes(body, buffer)
-  return stream ? teed(stream) : asGiven(body)
 }
 
 /** What a Request holds beside its URL, method, headers and body. */

@@ -7,7 +7,8 @@
  * @module
  */
 export { abortable } from './abort.ts'
-export { asBytes, asGiven, type Payload, teed } from './body.ts'
+export { apart } from './apart.ts'
+export { asBytes, asGiven, isStream, type Payload } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
 export { base64 } from './header.ts'
 export {

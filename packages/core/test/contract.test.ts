@@ -29,7 +29,6 @@ adapterContract({
   isAbort: named('AbortError'),
   isTimeout: named('TimeoutError'),
   cannot: {
-    '14b': 'fetch takes one value for a name; pairs may repeat one',
     '19': 'fetch repeats nothing; a client around it does, and each attempt is signed anew',
     '20': 'as 19',
     '25': 'fetch has no hooks',

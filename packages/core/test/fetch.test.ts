@@ -121,6 +121,14 @@ describe('input', () => {
 })
 
 describe('redirects', () => {
+  test('a Request with a body goes where a redirect leads, as with a fetch that does not sign', async () => {
+    const site = await serve(({ target, body }) =>
+      target === '/' ? { status: 307, headers: { location: '/b' } } : { body: String(body) },
+    )
+    const request = new Request(site.origin, { method: 'POST', body: 'content' })
+    expect(await (await signedFetch(bearer('t'))(request)).text()).toBe('content')
+  })
+
   test('the response says where it comes from, and that there were others', async () => {
     const foreign = await serve(() => ({ body: 'foreign' }))
     const home = await serve(() => ({ status: 302, headers: { location: `${foreign.origin}/b` } }))

@@ -47,6 +47,8 @@ export const places: readonly Case[] = [
     'a redirect to another origin',
     ...REDIRECTS.flatMap((status) => ({
       title: `${status}: nothing secret arrives there`,
+      // Where a client follows by itself, it is MSW that follows, and by rules of its own.
+      on: 'wire' as const,
       async run({ serve, send }: Stage) {
         for (const [name, signer] of Object.entries(proofs)) {
           const foreign = await serve(() => ({ body: 'foreign' }))

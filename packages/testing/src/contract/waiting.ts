@@ -15,6 +15,9 @@ import { tokens } from './tokens.ts'
 const never = (signal: AbortSignal | undefined) =>
   new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 
+const messages = (error: unknown): string[] =>
+  error instanceof Error ? [error.message, ...messages(error.cause)] : []
+
 /** Lines 37–42: waiting, and the shape of the client. */
 export const waiting: readonly Case[] = [
   ...line(
@@ -85,29 +88,46 @@ export const waiting: readonly Case[] = [
       expect([issued.count, home.arrivals.length]).toEqual([1, 1])
     },
   }),
-  ...line(39, 'a token endpoint that refuses connections: our error, and no more attempts for it', {
-    on: 'wire',
-    async run({ serve, send }) {
-      const gone = await loopback(() => ({}))
-      await gone.close()
-      const home = await serve(() => ({}))
-      const attempts = vi.fn(fetch)
-      const provider = clientCredentials({
-        tokenEndpoint: `${gone.origin}/token`,
-        clientId: 'id',
-        clientSecret: 'secret-of-client',
-        fetch: attempts,
-        retry: { delay: 0 },
-      })
-      const error = await failure(send(bearer(cached(provider)), home, { retries: 2 }))
-      expect(ours(error)).toMatchObject({
-        name: 'ExchangeError',
-        code: 'exchange-unreachable',
-        message: expect.stringContaining(`POST ${gone.origin}/token`),
-      })
-      expect([attempts.mock.calls.length, home.arrivals.length]).toEqual([3, 0])
+  ...line(
+    39,
+    'no retry of the client’s multiplies the attempts to get a token',
+    {
+      title: 'an endpoint that refuses connections: our error, after the attempts of the exchange',
+      on: 'wire',
+      async run({ serve, send }) {
+        const gone = await loopback(() => ({}))
+        await gone.close()
+        const home = await serve(() => ({}))
+        const attempts = vi.fn(fetch)
+        const provider = clientCredentials({
+          tokenEndpoint: `${gone.origin}/token`,
+          clientId: 'id',
+          clientSecret: 'secret-of-client',
+          fetch: attempts,
+          retry: { delay: 0 },
+        })
+        const error = await failure(send(bearer(cached(provider)), home, { retries: 2 }))
+        expect(ours(error)).toMatchObject({
+          name: 'ExchangeError',
+          code: 'exchange-unreachable',
+          message: expect.stringContaining(`POST ${gone.origin}/token`),
+        })
+        expect([attempts.mock.calls.length, home.arrivals.length]).toEqual([3, 0])
+      },
     },
-  }),
+    {
+      title: 'a provider with an error of the network of its own',
+      async run({ serve, send }) {
+        const home = await serve(() => ({}))
+        const failing = vi.fn(async () => {
+          throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' })
+        })
+        const error = await failure(send(bearer(failing), home, { retries: 2 }))
+        expect(messages(error)).toContain('fetch failed')
+        expect([failing.mock.calls.length, home.arrivals.length]).toEqual([1, 0])
+      },
+    },
+  ),
   ...line(40, 'a timeout during a token wait: the client’s own timeout error, nothing sent', {
     async run({ client, serve, send }) {
       const home = await serve(() => ({}))
