@@ -51,7 +51,11 @@ export function secretSource(
 }
 
 /** What a source handed out, checked as an option was when the thing was built. */
-export function handedOut(option: string, value: unknown, check: Check): string {
+export function handedOut<T>(
+  option: string,
+  value: unknown,
+  check: (option: string, value: unknown) => T,
+): T {
   try {
     return check(option, value)
   } catch (error) {
