@@ -1,7 +1,14 @@
 import { abortable } from './abort.ts'
 import { CountersignError } from './errors.ts'
 import { type Flight, shared } from './flight.ts'
-import { advisoryWindow, type CacheEvent, type CacheOptions, checked, isSame } from './lifetime.ts'
+import {
+  advisoryWindow,
+  type CacheEvent,
+  type CacheOptions,
+  checked,
+  type Expiring,
+  isSame,
+} from './lifetime.ts'
 import { functionOr, milliseconds, wrong } from './options.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 import { isPromise, type MaybePromise } from './signer.ts'
@@ -36,10 +43,12 @@ type NumberOption =
  * @param source Obtains a new value; a `refused` value in its options tells that a server turned that one down.
  * @throws {OptionError} when an option is wrong.
  */
-export function cached<T extends { expiresAt?: number }>(
-  source: Provider<T>,
+export function cached<T extends object>(
+  // Not as a bound of T: no type without `expiresAt` would keep it.
+  source: Provider<T & Expiring>,
   options: CacheOptions = {},
 ): CachedProvider<T> {
+  type Value = T & Expiring
   functionOr('source', source ?? null, source)
   const { staleIfError } = options
   const onEvent = functionOr<CacheOptions['onEvent']>('onEvent', options.onEvent, undefined)
@@ -57,7 +66,7 @@ export function cached<T extends { expiresAt?: number }>(
 
   // What is held is good from `start` until before `end`. Until `fresh` nothing happens, until
   // `calm` it is renewed in the background, and from then on callers wait for the next one.
-  let held: Readonly<T> | undefined
+  let held: Value | undefined
   let start = NEVER
   let fresh = NEVER
   let calm = NEVER
@@ -65,8 +74,8 @@ export function cached<T extends { expiresAt?: number }>(
   let end = NEVER
   /** While nothing happens, refusals of what is held count no more: one has led to a contact. */
   let graced = false
-  /** The last refresh failed, and whoever cannot be served hears of it until then. */
-  let failure: { error: unknown; until: number } | undefined
+  /** How the last refresh failed, and when those who cannot be served hear of it without a contact. */
+  let failure: { error: unknown; from: number; until: number } | undefined
   let flight: Flight<T> | undefined
   /** The source or the listener is being called: what they ask for in that call leads to no contact. */
   let busy = 0
@@ -86,12 +95,12 @@ export function cached<T extends { expiresAt?: number }>(
     fresh = end = NEVER
   }
 
-  function keep(value: T, began: number): T {
+  function keep(value: Value, began: number): T {
     const t = now()
     const next = checked(value, began, t)
     // The held object stays, so that a refusal of it is recognized.
-    const unchanged = held && isSame(held, next)
-    const kept = unchanged ? (held as T) : next
+    const unchanged = held && isSame(held, next) ? held : undefined
+    const kept = unchanged ?? next
     graced = !!unchanged && end === NEVER
     failure = undefined
     held = kept
@@ -121,14 +130,16 @@ export function cached<T extends { expiresAt?: number }>(
     const good = isGood(t)
     const final = hint(error, 'retryable') === false
     const kept = good || (staleIfError && !final) ? held : undefined
-    failure = { error, until: !kept && (final || graced) ? t + draw(errorMemory) : NEVER }
-    if (!good) start = t
+    failure = { error, from: t, until: !kept && (final || graced) ? t + draw(errorMemory) : NEVER }
     if (kept) {
       const asked = hint(error, 'retryAfter') as number
       const drawn = draw(backoff)
       const limit = good ? Math.max(1000, (end - t) / 4) : drawn
       const next = t + Math.min(asked >= 0 ? asked : drawn, limit)
-      if (!good) end = next
+      if (!good) {
+        start = t
+        end = next
+      }
       fresh = Math.min(next, end) - 1
     } else if (!staleIfError) forget()
     const { code, message } =
@@ -144,10 +155,11 @@ export function cached<T extends { expiresAt?: number }>(
   /** The one contact of the source. */
   function contact(t: number, signal: AbortSignal | undefined): MaybePromise<T> {
     const old = isGood(t) && t <= calm ? held : undefined
+    if (!old) signal?.throwIfAborted()
     const controller = new AbortController()
     let own: Flight<T> | undefined
     // Cleared meanwhile: those who wait are served, and nothing is kept.
-    const land = (value: T): T => (flight === own ? keep(value, t) : checked(value, t, now()))
+    const land = (value: Value): T => (flight === own ? keep(value, t) : checked(value, t, now()))
     const miss = (error: unknown): T => {
       if (flight === own) return fall(error, t)
       throw error
@@ -164,8 +176,9 @@ export function cached<T extends { expiresAt?: number }>(
         flight = own = shared(outcome, controller, timeout, old ? 1 : 0, leave)
       }
       tell({ type: 'refresh-start', background: !!old })
-      const result = isPromise(brought) ? (old ?? (own as Flight<T>)(signal)) : land(brought)
-      return old ?? result
+      if (own) return old ?? own(signal)
+      const next = land(brought as Value)
+      return old ?? next
     } catch (error) {
       return miss(error)
     } finally {
@@ -186,8 +199,7 @@ export function cached<T extends { expiresAt?: number }>(
     if (busy) {
       throw new CountersignError('reentrant-refresh', 'A source or listener called its own cache')
     }
-    if (failure && t >= start && t < failure.until) throw failure.error
-    signal?.throwIfAborted()
+    if (failure && t >= failure.from && t < failure.until) throw failure.error
     graced = rejects && !!failure
     return contact(t, signal)
   }
