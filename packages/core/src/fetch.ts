@@ -1,9 +1,9 @@
 import { asBytes, asGiven, type Payload, teed } from './body.ts'
 import { dispatch, type Received } from './dispatch.ts'
-import { functionOr, milliseconds } from './options.ts'
+import { assertSigner, functionOr, milliseconds } from './options.ts'
 import { discard, readUpTo, textOf } from './read.ts'
 import type { MaybePromise, Signer } from './signer.ts'
-import { assertSigner, type SignedOptions, wireUrl } from './wire.ts'
+import { type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */

@@ -1,3 +1,4 @@
+import { base64 } from './encoding.ts'
 import { OptionError } from './errors.ts'
 import { headerName, headerValue, nonEmpty, readSecret, secretSource } from './options.ts'
 import {
@@ -116,9 +117,4 @@ function credential(option: string, value: unknown): string {
   const text = nonEmpty(option, value)
   if (!/\p{Cc}/u.test(text)) return text
   throw new OptionError(option, 'takes no control characters, RFC 7617 §2')
-}
-
-/** Base64 of a text in UTF-8. */
-export function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }

@@ -10,6 +10,7 @@ export { abortable } from './abort.ts'
 export { asBytes, asGiven, type Payload, teed } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
 export {
+  assertSigner,
   type Check,
   functionOr,
   headerName,
@@ -26,7 +27,6 @@ export { discard, readUpTo, textOf } from './read.ts'
 export { place, scrub } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
-  assertSigner,
   followsByHand,
   type Hop,
   isRefusal,

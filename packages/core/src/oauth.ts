@@ -1,9 +1,9 @@
 import type { JsonValue, RequireExactlyOne } from 'type-fest'
+import { base64, formEncoded } from './encoding.ts'
 import { OptionError } from './errors.ts'
 import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchange.ts'
 import { members } from './exchange-error.ts'
 import { expiresIn } from './expiry.ts'
-import { base64 } from './header.ts'
 import {
   defined,
   functionOr,
@@ -89,8 +89,6 @@ export function clientSecretPost(clientSecret: SecretSource): ClientAuth {
       form: { client_id: clientId, client_secret: secret },
     }))
 }
-
-const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
 
 /**
  * Access tokens for a program that acts for itself. Put {@link cached} around it.
