@@ -13,6 +13,7 @@ import {
   secretSource,
   unexpected,
 } from './options.ts'
+import { secureUrl } from './origin.ts'
 import type { AccessToken, Provider } from './provider.ts'
 import { type MaybePromise, type SecretSource, andThen } from './signer.ts'
 
@@ -170,8 +171,10 @@ function tokenRequest<T>(
 ): Provider<T> {
   const { scope, audience, resource, parameters, now = Date.now } = options
   const clientId = nonEmpty('clientId', options.clientId)
+  const url = secureUrl('tokenEndpoint', options.tokenEndpoint, options.allowInsecure)
+  // An audience is compared as text: as written, and not as normalized.
   const tokenEndpoint = String(options.tokenEndpoint)
-  return exchangeOf<T>({ ...options, url: options.tokenEndpoint, read }, async () => {
+  return exchangeOf<T>({ ...options, url, read }, async () => {
     const proof = await authenticate({ tokenEndpoint, clientId, now: now() })
     const form = { ...parameters, ...(await grant()), scope, audience, resource, ...proof.form }
     return { form, headers: proof.headers ?? {} }
