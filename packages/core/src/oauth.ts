@@ -122,6 +122,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Provider<A
  */
 export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken> {
   const source = secretSource('refreshToken', options.refreshToken)
+  const onRefreshToken = functionOr('onRefreshToken', options.onRefreshToken, undefined)
   /** What the source gave, and what the server has since given for it. */
   let rotated: { from: string; to: string } | undefined
   let sent = ''
@@ -148,7 +149,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
     const { token, next } = await request(call && { signal: call.signal })
     if (next !== undefined) {
       rotated = { from: sent, to: next }
-      await options.onRefreshToken?.(next)
+      await onRefreshToken?.(next)
     }
     return token
   }
