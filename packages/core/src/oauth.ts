@@ -122,7 +122,8 @@ export function clientCredentials(options: ClientCredentialsOptions): Provider<A
  */
 export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken> {
   const source = secretSource('refreshToken', options.refreshToken)
-  const onRefreshToken = functionOr('onRefreshToken', options.onRefreshToken, undefined)
+  const { onRefreshToken } = options
+  functionOr('onRefreshToken', onRefreshToken, undefined)
   /** What the source gave, and what the server has since given for it. */
   let rotated: { from: string; to: string } | undefined
   let sent = ''
