@@ -82,11 +82,12 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
 }
 
 function received(response: Response): Received<Response> {
-  const { status, headers } = response
+  const { status, headers, url } = response
   return {
     response,
     status,
     headers,
+    url,
     text: async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes),
     discard: () => discard(response.body),
   }

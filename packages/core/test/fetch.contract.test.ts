@@ -337,6 +337,16 @@ describe('where credentials may go', () => {
     expect([issued.count, foreign.arrivals.length]).toEqual([1, 1])
   })
 
+  test('30. a foreign 401 after a redirect that fetch followed itself refuses nothing of ours', async () => {
+    const issued = tokens()
+    const foreign = await serve(() => ({ status: 401, body: 'foreign' }))
+    const home = await serve(() => ({ status: 302, headers: { location: foreign.origin } }))
+    const response = await signedFetch(issued.signer)(home.origin)
+    expect([response.status, await response.text()]).toEqual([401, 'foreign'])
+    expect([issued.count, home.arrivals.length, foreign.arrivals.length]).toEqual([1, 1, 1])
+    expect(issued.cache.peek()).toBeDefined()
+  })
+
   test('32. a URL of another origin: an error before a token is fetched, unless unsigned by choice', async () => {
     const issued = tokens()
     const foreign = await serve(() => ({ body: 'open' }))
