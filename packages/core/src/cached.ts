@@ -90,11 +90,6 @@ export function cached<T extends object>(
     busy--
   }
 
-  function forget(): void {
-    held = undefined
-    fresh = end = NEVER
-  }
-
   function keep(value: Value, began: number): T {
     const t = now()
     const next = checked(value, began, t)
@@ -112,7 +107,7 @@ export function cached<T extends object>(
       // A wider one would mean a contact for every call.
       lifetime * 0.75,
     )
-    calm = end - Math.min(mandatory ?? Math.min(60_000, window / 2), window)
+    calm = end - (mandatory ?? Math.min(60_000, window / 2))
     // A source that has nothing newer has it neither at once; one whose value was refused may soon.
     fresh = graced ? t + draw(errorMemory) : unchanged ? (t + end) / 2 : end - Math.max(window, 1)
     tell({
@@ -141,7 +136,7 @@ export function cached<T extends object>(
         end = next
       }
       fresh = Math.min(next, end) - 1
-    } else if (!staleIfError) forget()
+    }
     const { code, message } =
       error instanceof CountersignError
         ? error
@@ -211,8 +206,8 @@ export function cached<T extends object>(
   return Object.assign(provider, {
     peek: () => (isGood(now()) ? held : undefined),
     clear() {
-      forget()
-      failure = flight = undefined
+      held = failure = flight = undefined
+      fresh = end = NEVER
     },
   })
 }

@@ -19,11 +19,14 @@ export function showAs<T extends object>(target: T, view: (this: T) => unknown):
 
 /**
  * A frozen copy that can be used like the original, but does not print its strings.
- * An instance of somebody's class is left as it is.
+ * An instance of somebody's class is left as it is, and so is what is sealed already: a cache
+ * behind another must recognize a value that it is told was refused.
  */
 export function sealed<T extends object>(value: T): Readonly<T> {
   const proto = Object.getPrototypeOf(value)
-  if (proto && proto !== Object.prototype) return value
+  if ((proto && proto !== Object.prototype) || (INSPECT in value && Object.isFrozen(value))) {
+    return value
+  }
   const copy = { ...value }
   return Object.freeze(showAs(copy, () => masked(copy)))
 }

@@ -174,6 +174,7 @@ describe('many callers', () => {
     const after = [rig.cache({ refused }), rig.cache({ refused })]
     expect(await Promise.all([during, ...after])).toEqual([next, next, next])
     expect(rig.contacts).toHaveLength(2)
+    expect(rig.events.filter(({ type }) => type === 'refused')).toHaveLength(1)
   })
 
   it('24. a 401 while a background refresh is on its way waits for that one', async () => {
@@ -182,6 +183,15 @@ describe('many callers', () => {
     rig.now += 50 * MINUTE
     expect(rig.cache()).toBe(refused)
     expect(await rig.cache({ refused })).toMatchObject({ token: 't2' })
+    expect(rig.contacts).toHaveLength(2)
+  })
+
+  it('14. a cache behind a cache is told what was refused', async () => {
+    const rig = tokens()
+    const outer = cached(rig.cache, { now: () => rig.now })
+    const refused = await outer()
+    expect(await outer({ refused })).toMatchObject({ token: 't2' })
+    expect(outer()).toBe(rig.cache())
     expect(rig.contacts).toHaveLength(2)
   })
 
