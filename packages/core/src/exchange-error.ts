@@ -37,6 +37,12 @@ export function wrapped(header: string): string[] {
   return [...secrets, password, new URLSearchParams(`=${password}`).get('') ?? '']
 }
 
+/** What a URL asks with, such as an API key: as it stands there, and as it is meant. */
+export function queried(url: string): string[] {
+  const { search, searchParams } = new URL(url)
+  return [...search.split(/[?&=]/), ...searchParams.values()]
+}
+
 /** Reads RFC 6749 §5.2, and the shapes most used elsewhere. */
 export function complaint(body: JsonValue | undefined): Complaint {
   const { error, code, error_description, message, detail } = members(body)

@@ -7,6 +7,7 @@ import {
   failuresOf,
   members,
   retryAfter,
+  queried,
   strings,
   wrapped,
 } from './exchange-error.ts'
@@ -140,6 +141,7 @@ export function exchangeOf<T>(
       async fetch(input, init) {
         const { accept: _, 'content-type': __, ...proof } = Object(init?.headers) as Proof
         for (const value of Object.values(proof)) conceal(wrapped(value))
+        conceal(queried(String(input)))
         try {
           return await (custom ?? fetch)(input, init)
         } catch (error) {
