@@ -27,7 +27,7 @@ function patched(request: SignableRequest, { headers, url }: Signature): Signabl
  *
  * @throws {OptionError} without any signer, or with something that is none.
  */
-export function compose(...signers: readonly Signer[]): Signer {
+export function compose(...signers: Signer[]): Signer {
   if (signers.length === 0) throw new OptionError('signers', 'takes at least one signer')
   for (const signer of signers) assertSigner(signer)
   /** Which signatures a composed one is made of, so that each signer is told of its own. */

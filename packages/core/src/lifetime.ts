@@ -10,6 +10,8 @@ const MAX_LIFETIME = 315_576_000_000
 export interface Expiring {
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt?: number | undefined
+  /** Not a promise, of which a source makes a value before it is kept. */
+  readonly then?: never
 }
 
 export interface CacheOptions {

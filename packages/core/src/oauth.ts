@@ -60,7 +60,7 @@ export type RefreshTokenOptions = TokenRequestOptions &
     /** The refresh token, or where to read it each time. */
     refreshToken: SecretSource
     /** Told of each new refresh token before its access token is used, so that it can be stored. */
-    onRefreshToken?: (refreshToken: string) => MaybePromise<void>
+    onRefreshToken?: (refreshToken: string) => MaybePromise<unknown>
   }
 
 /**
