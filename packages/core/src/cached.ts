@@ -15,7 +15,7 @@ import { isPromise, type MaybePromise } from './signer.ts'
 
 /** A provider that keeps its value. */
 export interface CachedProvider<T> extends Provider<T> {
-  /** The value, if one is there and still good. Never contacts the source. */
+  /** What a call would get without waiting, if there is such a value. Never contacts the source. */
   peek(): T | undefined
   /** Forgets the value and every failure. Who waits already is still served. */
   clear(): void
@@ -54,33 +54,36 @@ export function cached<T extends object>(
   const onEvent = functionOr<CacheOptions['onEvent']>('onEvent', options.onEvent, undefined)
   const now = functionOr('now', options.now, Date.now)
   const random = functionOr('random', options.random, Math.random)
-  const number = <F>(name: NumberOption, fallback?: F) =>
-    milliseconds(name, options[name], fallback as number) as number | F
-  const advisory = number('advisoryWindow', undefined)
-  const mandatory = number('mandatoryWindow', undefined)
+  const number = (name: NumberOption, fallback?: number) =>
+    milliseconds(name, options[name], fallback as number)
+  const advisory = number('advisoryWindow') as number | undefined
+  const mandatory = number('mandatoryWindow') as number | undefined
   const jitter = number('jitter', 0.1)
   const backoff = number('backoff', 600_000)
   const errorMemory = number('errorMemory', 5000)
   const timeout = number('timeout', 30_000)
   if (jitter > 1) throw wrong('jitter', 'a share from 0 to 1', jitter)
 
-  // What is held is good from `start` until before `end`. Until `fresh` nothing happens, until
-  // `calm` it is renewed in the background, and from then on callers wait for the next one.
+  // What is held is good from `goodFrom` until before `goodUntil`. Until `restUntil` nothing
+  // happens, until `waitFrom` it is renewed in the background, and then callers wait for the next.
   let held: Value | undefined
-  let start = NEVER
-  let fresh = NEVER
-  let calm = NEVER
+  let goodFrom = NEVER
+  let restUntil = NEVER
+  let waitFrom = NEVER
   /** `NEVER`, too, once a server has refused what is held. */
-  let end = NEVER
-  /** While nothing happens, refusals of what is held count no more: one has led to a contact. */
-  let graced = false
-  /** How the last refresh failed, and when those who cannot be served hear of it without a contact. */
-  let failure: { error: unknown; from: number; until: number } | undefined
+  let goodUntil = NEVER
+  /** A refusal has led to a contact, in vain: until `restUntil`, no other does. */
+  let deaf = false
+  /** When and how the last refresh failed; `NEVER` once one has succeeded. */
+  let failedAt = NEVER
+  let failure: unknown
+  /** Until then, those who cannot be served hear of the failure, and nobody contacts the source. */
+  let mutedUntil = NEVER
   let flight: Flight<T> | undefined
   /** The source or the listener is being called: what they ask for in that call leads to no contact. */
   let busy = 0
 
-  const isGood = (t: number): boolean => t >= start && t < end
+  const isGood = (t: number): boolean => t >= goodFrom && t < goodUntil
   const draw = (most: number): number => (most * (1 + random())) / 2
 
   function tell(event: CacheEvent): void {
@@ -93,28 +96,32 @@ export function cached<T extends object>(
   function keep(value: Value, began: number): T {
     const t = now()
     const next = checked(value, began, t)
-    // The held object stays, so that a refusal of it is recognized.
-    const unchanged = held && isSame(held, next) ? held : undefined
-    const kept = unchanged ?? next
-    graced = !!unchanged && end === NEVER
-    failure = undefined
+    // The same value again: the held object stays, so that a refusal of it is recognized.
+    const kept = held && isSame(held, next) ? held : next
+    const unchanged = kept === held
+    deaf = unchanged && goodUntil === NEVER
+    failedAt = mutedUntil = NEVER
     held = kept
-    start = began
-    end = next.expiresAt ?? Infinity
-    const lifetime = end - began
+    goodFrom = began
+    goodUntil = next.expiresAt ?? Infinity
+    const lifetime = goodUntil - began
     const window = Math.min(
       advisory ?? advisoryWindow(lifetime) * (1 - jitter * random()),
       // A wider one would mean a contact for every call.
       lifetime * 0.75,
     )
-    calm = end - (mandatory ?? Math.min(60_000, window / 2))
-    // A source that has nothing newer has it neither at once; one whose value was refused may soon.
-    fresh = graced ? t + draw(errorMemory) : unchanged ? (t + end) / 2 : end - Math.max(window, 1)
+    waitFrom = goodUntil - (mandatory ?? Math.min(60_000, window / 2))
+    // What has nothing newer is left alone for a while, or for a moment if the value was refused.
+    restUntil = deaf
+      ? t + draw(errorMemory)
+      : unchanged
+        ? (t + goodUntil) / 2
+        : goodUntil - Math.max(window, 1)
     tell({
       type: unchanged ? 'unchanged' : 'refresh-ok',
       duration: t - began,
       expiresAt: next.expiresAt,
-      remaining: end - t,
+      remaining: goodUntil - t,
     })
     return kept
   }
@@ -125,17 +132,19 @@ export function cached<T extends object>(
     const good = isGood(t)
     const final = hint(error, 'retryable') === false
     const kept = good || (staleIfError && !final) ? held : undefined
-    failure = { error, from: t, until: !kept && (final || graced) ? t + draw(errorMemory) : NEVER }
+    failure = error
+    failedAt = t
+    mutedUntil = !kept && (final || deaf) ? t + draw(errorMemory) : NEVER
     if (kept) {
       const asked = hint(error, 'retryAfter') as number
       const drawn = draw(backoff)
-      const limit = good ? Math.max(1000, (end - t) / 4) : drawn
+      const limit = good ? Math.max(1000, (goodUntil - t) / 4) : drawn
       const next = t + Math.min(asked >= 0 ? asked : drawn, limit)
       if (!good) {
-        start = t
-        end = next
+        goodFrom = t
+        goodUntil = next
       }
-      fresh = Math.min(next, end) - 1
+      restUntil = Math.min(next, goodUntil) - 1
     }
     const { code, message } =
       error instanceof CountersignError
@@ -149,7 +158,7 @@ export function cached<T extends object>(
 
   /** The one contact of the source. */
   function contact(t: number, signal: AbortSignal | undefined): MaybePromise<T> {
-    const old = isGood(t) && t <= calm ? held : undefined
+    const old = isGood(t) && t <= waitFrom ? held : undefined
     if (!old) signal?.throwIfAborted()
     const controller = new AbortController()
     let own: Flight<T> | undefined
@@ -164,7 +173,10 @@ export function cached<T extends object>(
     }
     busy++
     try {
-      const brought = source({ refused: end > NEVER ? undefined : held, signal: controller.signal })
+      const brought = source({
+        refused: goodUntil > NEVER ? undefined : held,
+        signal: controller.signal,
+      })
       if (isPromise(brought)) {
         const work = abortable(brought, controller.signal) as Promise<T>
         const outcome = work.then(land).catch(miss).finally(leave)
@@ -183,31 +195,33 @@ export function cached<T extends object>(
 
   /** Everything but a warm call. */
   function read(t: number, { refused, signal }: ProviderOptions<T>): MaybePromise<T> {
-    const rests = t >= start && t <= fresh
-    const rejects = held !== undefined && refused === held && !(graced && rests)
-    if (rejects && end > NEVER) {
-      fresh = end = NEVER
+    const resting = t >= goodFrom && t <= restUntil
+    const rejects = held !== undefined && refused === held && !(deaf && resting)
+    if (rejects && goodUntil > NEVER) {
+      restUntil = goodUntil = NEVER
       tell({ type: 'refused' })
     }
-    if (isGood(t) && (busy || t <= fresh || (flight && t <= calm))) return held as T
+    if (isGood(t) && (busy || t <= restUntil || (flight && t <= waitFrom))) return held as T
     if (flight) return flight(signal)
     if (busy) {
       throw new CountersignError('reentrant-refresh', 'A source or listener called its own cache')
     }
-    if (failure && t >= failure.from && t < failure.until) throw failure.error
-    graced = rejects && !!failure
+    if (t >= failedAt && t < mutedUntil) throw failure
+    deaf = rejects && failedAt > NEVER
     return contact(t, signal)
   }
 
   const provider: Provider<T> = (asked) => {
     const t = now()
-    return t <= fresh && t >= start && asked?.refused !== held ? (held as T) : read(t, asked ?? {})
+    return t <= restUntil && t >= goodFrom && asked?.refused !== held
+      ? (held as T)
+      : read(t, asked ?? {})
   }
   return Object.assign(provider, {
     peek: () => (isGood(now()) ? held : undefined),
     clear() {
-      held = failure = flight = undefined
-      fresh = end = NEVER
+      held = flight = undefined
+      restUntil = goodUntil = failedAt = mutedUntil = NEVER
     },
   })
 }
