@@ -104,6 +104,7 @@ describe('bearer', () => {
   })
 
   test('takes nothing else', () => {
+    expectTypeOf(bearer).parameter(0).not.toBeAny()
     // @ts-expect-error: no token
     bearer()
     // @ts-expect-error: a token, not an object with one
@@ -198,7 +199,7 @@ describe('exchange', () => {
   })
 
   test('hands its reader what JSON can be', () => {
-    exchange({
+    const provider = exchange({
       url,
       read(body, { headers, status }) {
         expectTypeOf(body).not.toBeAny()
@@ -208,6 +209,7 @@ describe('exchange', () => {
         return body.token
       },
     })
+    expectTypeOf(provider).not.toBeAny()
   })
 
   test('takes a form or JSON, or neither', () => {
@@ -217,10 +219,12 @@ describe('exchange', () => {
     exchange({ url, json: { a: [1, null, { b: true }] }, read: () => token })
     exchange({ url, json: () => ({ at: 1 }), read: () => token })
     exchange({ url, json: async () => 'text', read: () => token })
-    exchange({ url, method: 'PUT', signer, read: () => token })
+    const bodiless = exchange({ url, method: 'PUT', signer, read: () => token })
+    expectTypeOf(bodiless).toEqualTypeOf<Provider<AccessToken>>()
   })
 
   test('takes nothing else', () => {
+    expectTypeOf(exchange).parameter(0).not.toBeAny()
     // @ts-expect-error: both
     exchange({ url, form: { a: 'b' }, json: { a: 'b' }, read: () => token })
     // @ts-expect-error: a form has texts
@@ -250,6 +254,7 @@ describe('cached', () => {
   })
 
   test('takes no source of what cannot end', () => {
+    expectTypeOf(cached).parameter(0).not.toBeAny()
     // @ts-expect-error: a text has no end
     cached(async () => 't')
     // @ts-expect-error: an instant in ms
@@ -263,15 +268,16 @@ describe('cached', () => {
   })
 
   test('tells events by their type', () => {
-    cached(() => token, {
+    const cache = cached(() => token, {
       onEvent(event) {
         expectTypeOf(event).toEqualTypeOf<CacheEvent>()
         if (event.type === 'refresh-ok') expectTypeOf(event.duration).toEqualTypeOf<number>()
         if (event.type === 'refresh-failed') expectTypeOf(event.code).toEqualTypeOf<string>()
         // @ts-expect-error: not every event has one
-        event.code
+        return event.code
       },
     })
+    expectTypeOf(cache).toEqualTypeOf<CachedProvider<AccessToken>>()
   })
 })
 
@@ -285,7 +291,7 @@ describe('signedFetch', () => {
 
   test('takes a signer for one call', () => {
     const api = signedFetch(signer)
-    api('https://api.example/', { signer: false })
+    expectTypeOf(api('https://api.example/', { signer: false })).toEqualTypeOf<Promise<Response>>()
     api(new URL('https://api.example/'), { method: 'POST', signer: bearer('t') })
     api(new Request('https://api.example/'))
     // @ts-expect-error: `false` alone is no signer
@@ -301,7 +307,7 @@ describe('signedFetch', () => {
 
 describe('other signers', () => {
   test('take their own options', () => {
-    header('x-key', () => 'k')
+    expectTypeOf(header('x-key', () => 'k')).toEqualTypeOf<Signer>()
     basic({ username: 'u', password: async () => 'p' })
     apiKey({ in: 'query', name: 'key', key: 'k' })
     within('https://api.example', signer)
@@ -339,6 +345,7 @@ describe('hmac', () => {
   })
 
   test('takes no others', () => {
+    expectTypeOf(hmac).parameter(0).toEqualTypeOf<HmacScheme>()
     // @ts-expect-error: no such part
     hmac({ ...scheme, message: ['verb'] })
     // @ts-expect-error: two parts in one
@@ -366,7 +373,7 @@ describe('privateKeyJwt', () => {
       ['sign'],
     )
     const { createPrivateKey } = await import('node:crypto')
-    privateKeyJwt({ key: 'PEM', alg: 'ES256' })
+    expectTypeOf(privateKeyJwt({ key: 'PEM', alg: 'ES256' })).toEqualTypeOf<ClientAuth>()
     privateKeyJwt({ key: privateKey, alg: 'ES256' })
     privateKeyJwt({ key: createPrivateKey('PEM'), alg: 'ES256' })
     privateKeyJwt({ key: { kty: 'EC', crv: 'P-256', x: '', y: '', d: '' }, alg: 'ES256' })
