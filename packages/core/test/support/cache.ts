@@ -21,7 +21,7 @@ export interface RigOptions extends CacheOptions {
   /** How long a value lives. Default an hour. */
   lifetime?: number
 }
-export type Answer<T> = (options: ProviderOptions<T>) => MaybePromise<T>
+type Answer<T> = (options: ProviderOptions<T>) => MaybePromise<T>
 
 /** A cache under a clock that a test sets, before a source that does as told and counts. */
 export interface Rig<T extends object> {
@@ -39,7 +39,7 @@ export interface Rig<T extends object> {
 }
 
 /** Draws the least delay and no jitter, so that figures in a test are round. */
-export const LEAST = (): number => 0
+const LEAST = (): number => 0
 
 export function rigOf<T extends object>(make: (n: number) => T, options: RigOptions = {}): Rig<T> {
   const { lifetime = HOUR, onEvent, ...rest } = options
