@@ -1,6 +1,6 @@
 /**
- * Keeps the documents true: every `ts` block in a README type-checks, every README is short, and
- * every link to a file in this repository leads somewhere.
+ * Keeps the documents true: every `ts` block in a README type-checks, every README is short, every
+ * link to a file in this repository leads somewhere, and CONTRIBUTING says why each dependency is there.
  *
  * A block stands alone, as a module. `ts continued` goes on where the block before it stopped, and
  * `ts nocheck` is left out: a piece that is not there yet.
@@ -33,6 +33,7 @@ for (const file of documents) {
   extract(file, lines)
 }
 if (blocks > 0) typecheck()
+checkDependencies()
 
 if (problems.length > 0) {
   console.error(problems.join('\n'))
@@ -49,6 +50,10 @@ function extract(file: string, lines: string[]): void {
     const fence = /^```ts(?: (\w+))?$/.exec(lines[number] ?? '')
     if (!fence) continue
     const end = lines.indexOf('```', number)
+    if (end === -1) {
+      problems.push(`${file}:${number + 1}: this block has no end`)
+      break
+    }
     const code = lines.slice(number + 1, end)
     if (fence[1] === 'nocheck') {
       number = end
@@ -86,7 +91,8 @@ function typecheck(): void {
   try {
     execFileSync('tsc', ['-p', workshop, '--pretty', 'false'], { cwd: workshop, encoding: 'utf8' })
   } catch (error) {
-    const { stdout } = error as { stdout: string }
+    const { stdout } = error as { stdout?: string }
+    if (!stdout) throw error
     problems.push(
       stdout
         .trim()
@@ -110,6 +116,17 @@ function checkLinks(file: string, lines: string[]): void {
       problems.push(
         `${file}:${index + 1}: ${relative(root, join(root, dirname(file), target))} does not exist`,
       )
+    }
+  }
+}
+
+function checkDependencies(): void {
+  const explained = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
+  for (const { folder, manifest } of packages) {
+    const { dependencies, peerDependencies } = manifest
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+      if (name.startsWith('@countersign/') || explained.includes(`| \`${name}\` |`)) continue
+      problems.push(`CONTRIBUTING.md: nothing says why packages/${folder} depends on ${name}`)
     }
   }
 }

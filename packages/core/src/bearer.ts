@@ -4,7 +4,6 @@ import {
   andThen,
   isPromise,
   SealedSignature,
-  type SecretSource,
   type Signature,
   type Signer,
   UNSIGNED,
@@ -28,13 +27,12 @@ const tokenOf = (value: string | AccessToken): string =>
  * @throws {OptionError} if a token given as a string cannot stand in a header.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750#section-2.1 RFC 6750 §2.1}
  */
-export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
+export function bearer(token: string | Provider<string | AccessToken>): Signer {
   if (typeof token !== 'function') {
     const constant = authorization(headerValue('token', token))
     return { sign: ({ headers }) => (headers.authorization === undefined ? constant : UNSIGNED) }
   }
 
-  const source = token as Provider<string | AccessToken>
   const signed = new WeakMap<Signature, string | AccessToken>()
   let last: { value: string | AccessToken; signature: Signature } | undefined
 
@@ -49,13 +47,13 @@ export function bearer(token: SecretSource | Provider<AccessToken>): Signer {
   return {
     sign({ headers, signal }) {
       if (headers.authorization !== undefined) return UNSIGNED
-      const value = signal ? source({ signal }) : source()
+      const value = signal ? token({ signal }) : token()
       return isPromise(value) ? value.then(signatureOf) : signatureOf(value)
     },
     recover({ signature, request: { signal } }) {
       const refused = signed.get(signature)
       if (refused === undefined) return false
-      return andThen(source({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
+      return andThen(token({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
     },
   }
 }

@@ -1,14 +1,21 @@
 import { abortable } from './abort.ts'
 import { CountersignError } from './errors.ts'
 import { type Flight, shared } from './flight.ts'
-import { advisoryWindow, type CacheEvent, type CacheOptions, checked, isSame } from './lifetime.ts'
+import {
+  advisoryWindow,
+  type CacheEvent,
+  type CacheOptions,
+  checked,
+  type Expiring,
+  isSame,
+} from './lifetime.ts'
 import { functionOr, milliseconds, wrong } from './options.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 import { isPromise, type MaybePromise } from './signer.ts'
 
 /** A provider that keeps its value. */
 export interface CachedProvider<T> extends Provider<T> {
-  /** The value, if one is there and still good. Never contacts the source. */
+  /** What a call would get without waiting, if there is such a value. Never contacts the source. */
   peek(): T | undefined
   /** Forgets the value and every failure. Who waits already is still served. */
   clear(): void
@@ -36,42 +43,47 @@ type NumberOption =
  * @param source Obtains a new value; a `refused` value in its options tells that a server turned that one down.
  * @throws {OptionError} when an option is wrong.
  */
-export function cached<T extends { expiresAt?: number }>(
-  source: Provider<T>,
+export function cached<T extends object>(
+  // Not as a bound of T: no type without `expiresAt` would keep it.
+  source: Provider<T & Expiring>,
   options: CacheOptions = {},
 ): CachedProvider<T> {
+  type Value = T & Expiring
   functionOr('source', source ?? null, source)
   const { staleIfError } = options
   const onEvent = functionOr<CacheOptions['onEvent']>('onEvent', options.onEvent, undefined)
   const now = functionOr('now', options.now, Date.now)
   const random = functionOr('random', options.random, Math.random)
-  const number = <F>(name: NumberOption, fallback?: F) =>
-    milliseconds(name, options[name], fallback as number) as number | F
-  const advisory = number('advisoryWindow', undefined)
-  const mandatory = number('mandatoryWindow', undefined)
+  const number = (name: NumberOption, fallback?: number) =>
+    milliseconds(name, options[name], fallback as number)
+  const advisory = number('advisoryWindow') as number | undefined
+  const mandatory = number('mandatoryWindow') as number | undefined
   const jitter = number('jitter', 0.1)
   const backoff = number('backoff', 600_000)
   const errorMemory = number('errorMemory', 5000)
   const timeout = number('timeout', 30_000)
   if (jitter > 1) throw wrong('jitter', 'a share from 0 to 1', jitter)
 
-  // What is held is good from `start` until before `end`. Until `fresh` nothing happens, until
-  // `calm` it is renewed in the background, and from then on callers wait for the next one.
-  let held: Readonly<T> | undefined
-  let start = NEVER
-  let fresh = NEVER
-  let calm = NEVER
+  // What is held is good from `goodFrom` until before `goodUntil`. Until `restUntil` nothing
+  // happens, until `waitFrom` it is renewed in the background, and then callers wait for the next.
+  let held: Value | undefined
+  let goodFrom = NEVER
+  let restUntil = NEVER
+  let waitFrom = NEVER
   /** `NEVER`, too, once a server has refused what is held. */
-  let end = NEVER
-  /** While nothing happens, refusals of what is held count no more: one has led to a contact. */
-  let graced = false
-  /** The last refresh failed, and whoever cannot be served hears of it until then. */
-  let failure: { error: unknown; until: number } | undefined
+  let goodUntil = NEVER
+  /** A refusal has led to a contact, in vain: until `restUntil`, no other does. */
+  let deaf = false
+  /** When and how the last refresh failed; `NEVER` once one has succeeded. */
+  let failedAt = NEVER
+  let failure: unknown
+  /** Until then, those who cannot be served hear of the failure, and nobody contacts the source. */
+  let mutedUntil = NEVER
   let flight: Flight<T> | undefined
   /** The source or the listener is being called: what they ask for in that call leads to no contact. */
   let busy = 0
 
-  const isGood = (t: number): boolean => t >= start && t < end
+  const isGood = (t: number): boolean => t >= goodFrom && t < goodUntil
   const draw = (most: number): number => (most * (1 + random())) / 2
 
   function tell(event: CacheEvent): void {
@@ -81,36 +93,35 @@ export function cached<T extends { expiresAt?: number }>(
     busy--
   }
 
-  function forget(): void {
-    held = undefined
-    fresh = end = NEVER
-  }
-
-  function keep(value: T, began: number): T {
+  function keep(value: Value, began: number): T {
     const t = now()
     const next = checked(value, began, t)
-    // The held object stays, so that a refusal of it is recognized.
-    const unchanged = held && isSame(held, next)
-    const kept = unchanged ? (held as T) : next
-    graced = !!unchanged && end === NEVER
-    failure = undefined
+    // The same value again: the held object stays, so that a refusal of it is recognized.
+    const kept = held && isSame(held, next) ? held : next
+    const unchanged = kept === held
+    deaf = unchanged && goodUntil === NEVER
+    failedAt = mutedUntil = NEVER
     held = kept
-    start = began
-    end = next.expiresAt ?? Infinity
-    const lifetime = end - began
+    goodFrom = began
+    goodUntil = next.expiresAt ?? Infinity
+    const lifetime = goodUntil - began
     const window = Math.min(
       advisory ?? advisoryWindow(lifetime) * (1 - jitter * random()),
       // A wider one would mean a contact for every call.
       lifetime * 0.75,
     )
-    calm = end - Math.min(mandatory ?? Math.min(60_000, window / 2), window)
-    // A source that has nothing newer has it neither at once; one whose value was refused may soon.
-    fresh = graced ? t + draw(errorMemory) : unchanged ? (t + end) / 2 : end - Math.max(window, 1)
+    waitFrom = goodUntil - (mandatory ?? Math.min(60_000, window / 2))
+    // What has nothing newer is left alone for a while, or for a moment if the value was refused.
+    restUntil = deaf
+      ? t + draw(errorMemory)
+      : unchanged
+        ? (t + goodUntil) / 2
+        : goodUntil - Math.max(window, 1)
     tell({
       type: unchanged ? 'unchanged' : 'refresh-ok',
       duration: t - began,
       expiresAt: next.expiresAt,
-      remaining: end - t,
+      remaining: goodUntil - t,
     })
     return kept
   }
@@ -121,16 +132,20 @@ export function cached<T extends { expiresAt?: number }>(
     const good = isGood(t)
     const final = hint(error, 'retryable') === false
     const kept = good || (staleIfError && !final) ? held : undefined
-    failure = { error, until: !kept && (final || graced) ? t + draw(errorMemory) : NEVER }
-    if (!good) start = t
+    failure = error
+    failedAt = t
+    mutedUntil = !kept && (final || deaf) ? t + draw(errorMemory) : NEVER
     if (kept) {
       const asked = hint(error, 'retryAfter') as number
       const drawn = draw(backoff)
-      const limit = good ? Math.max(1000, (end - t) / 4) : drawn
+      const limit = good ? Math.max(1000, (goodUntil - t) / 4) : drawn
       const next = t + Math.min(asked >= 0 ? asked : drawn, limit)
-      if (!good) end = next
-      fresh = Math.min(next, end) - 1
-    } else if (!staleIfError) forget()
+      if (!good) {
+        goodFrom = t
+        goodUntil = next
+      }
+      restUntil = Math.min(next, goodUntil) - 1
+    }
     const { code, message } =
       error instanceof CountersignError
         ? error
@@ -143,11 +158,12 @@ export function cached<T extends { expiresAt?: number }>(
 
   /** The one contact of the source. */
   function contact(t: number, signal: AbortSignal | undefined): MaybePromise<T> {
-    const old = isGood(t) && t <= calm ? held : undefined
+    const old = isGood(t) && t <= waitFrom ? held : undefined
+    if (!old) signal?.throwIfAborted()
     const controller = new AbortController()
     let own: Flight<T> | undefined
     // Cleared meanwhile: those who wait are served, and nothing is kept.
-    const land = (value: T): T => (flight === own ? keep(value, t) : checked(value, t, now()))
+    const land = (value: Value): T => (flight === own ? keep(value, t) : checked(value, t, now()))
     const miss = (error: unknown): T => {
       if (flight === own) return fall(error, t)
       throw error
@@ -157,15 +173,19 @@ export function cached<T extends { expiresAt?: number }>(
     }
     busy++
     try {
-      const brought = source({ refused: end > NEVER ? undefined : held, signal: controller.signal })
+      const brought = source({
+        refused: goodUntil > NEVER ? undefined : held,
+        signal: controller.signal,
+      })
       if (isPromise(brought)) {
         const work = abortable(brought, controller.signal) as Promise<T>
         const outcome = work.then(land).catch(miss).finally(leave)
         flight = own = shared(outcome, controller, timeout, old ? 1 : 0, leave)
       }
       tell({ type: 'refresh-start', background: !!old })
-      const result = isPromise(brought) ? (old ?? (own as Flight<T>)(signal)) : land(brought)
-      return old ?? result
+      if (own) return old ?? own(signal)
+      const next = land(brought as Value)
+      return old ?? next
     } catch (error) {
       return miss(error)
     } finally {
@@ -175,32 +195,33 @@ export function cached<T extends { expiresAt?: number }>(
 
   /** Everything but a warm call. */
   function read(t: number, { refused, signal }: ProviderOptions<T>): MaybePromise<T> {
-    const rests = t >= start && t <= fresh
-    const rejects = held !== undefined && refused === held && !(graced && rests)
-    if (rejects && end > NEVER) {
-      fresh = end = NEVER
+    const resting = t >= goodFrom && t <= restUntil
+    const rejects = held !== undefined && refused === held && !(deaf && resting)
+    if (rejects && goodUntil > NEVER) {
+      restUntil = goodUntil = NEVER
       tell({ type: 'refused' })
     }
-    if (isGood(t) && (busy || t <= fresh || (flight && t <= calm))) return held as T
+    if (isGood(t) && (busy || t <= restUntil || (flight && t <= waitFrom))) return held as T
     if (flight) return flight(signal)
     if (busy) {
       throw new CountersignError('reentrant-refresh', 'A source or listener called its own cache')
     }
-    if (failure && t >= start && t < failure.until) throw failure.error
-    signal?.throwIfAborted()
-    graced = rejects && !!failure
+    if (t >= failedAt && t < mutedUntil) throw failure
+    deaf = rejects && failedAt > NEVER
     return contact(t, signal)
   }
 
   const provider: Provider<T> = (asked) => {
     const t = now()
-    return t <= fresh && t >= start && asked?.refused !== held ? (held as T) : read(t, asked ?? {})
+    return t <= restUntil && t >= goodFrom && asked?.refused !== held
+      ? (held as T)
+      : read(t, asked ?? {})
   }
   return Object.assign(provider, {
     peek: () => (isGood(now()) ? held : undefined),
     clear() {
-      forget()
-      failure = flight = undefined
+      held = flight = undefined
+      restUntil = goodUntil = failedAt = mutedUntil = NEVER
     },
   })
 }

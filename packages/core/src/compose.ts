@@ -1,4 +1,5 @@
 import { OptionError } from './errors.ts'
+import { assertSigner } from './options.ts'
 import {
   isPromise,
   type MaybePromise,
@@ -24,10 +25,11 @@ function patched(request: SignableRequest, { headers, url }: Signature): Signabl
  * Several signers as one. They sign in the order given, each seeing what those before it have
  * added, and each learns from a refusal. A signature over headers or the target goes last.
  *
- * @throws {OptionError} without any signer.
+ * @throws {OptionError} without any signer, or with something that is none.
  */
-export function compose(...signers: readonly Signer[]): Signer {
+export function compose(...signers: Signer[]): Signer {
   if (signers.length === 0) throw new OptionError('signers', 'takes at least one signer')
+  for (const signer of signers) assertSigner(signer)
   /** Which signatures a composed one is made of, so that each signer is told of its own. */
   const partsOf = new WeakMap<Signature, readonly Signature[]>()
   let last: { parts: readonly Signature[]; merged: Signature } | undefined

@@ -39,6 +39,8 @@ export interface Received<R> {
   /** 0 for a redirect that a browser hides. */
   readonly status: number
   readonly headers: Headers
+  /** Where it came from, if the client may have followed redirects by itself; else empty. */
+  readonly url?: string | undefined
   /** At most 64 KiB of the body, which stays whole for the caller. */
   text(): Promise<string>
   /** Lets go of a body that nobody will read. */
@@ -88,6 +90,8 @@ export async function dispatch<R>(
     const received = await once(signature)
     const { status, text } = received
     if (replayed || !isRefusal(signer, signature, status)) return received
+    // A foreign server has not seen the signature: it refuses nothing.
+    if (received.url && URL.parse(received.url)?.origin !== url.origin) return received
     replayed = true
     const refusal = { status, headers: received.headers, request, signature, text }
     let again: boolean | undefined

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from 'type-fest'
 import { type CountersignErrorCode, ExchangeError, type ExchangeFailure } from './errors.ts'
 import { defined } from './options.ts'
+import { textOf } from './read.ts'
 import { place, scrub } from './redact.ts'
 
 /** What an endpoint says about a failure, in its own words. */
@@ -23,6 +24,23 @@ export function strings(value: unknown): string[] {
   return Object.entries(value ?? {}).flatMap(([key, item]) =>
     PUBLIC.test(key) ? [] : strings(item),
   )
+}
+
+/** What of a header must not be told: all of it, its parts, and the password that HTTP Basic wraps. */
+export function wrapped(header: string): string[] {
+  const secrets = [header, ...header.split(/[ :]/)]
+  const [, basic] = /^Basic ([a-z\d+/]+=*)$/i.exec(header) ?? []
+  if (!basic || basic.length % 4) return secrets
+  const bytes = Uint8Array.from(atob(basic), (character) => character.charCodeAt(0))
+  const [, password = ''] = textOf(bytes).split(/:(.*)/s)
+  // OAuth form-encodes it first, RFC 6749 §2.3.1.
+  return [...secrets, password, new URLSearchParams(`=${password}`).get('') ?? '']
+}
+
+/** What a URL asks with, such as an API key: as it stands there, and as it is meant. */
+export function queried(url: string): string[] {
+  const { search, searchParams } = new URL(url)
+  return [...search.split(/[?&=]/), ...searchParams.values()]
 }
 
 /** Reads RFC 6749 §5.2, and the shapes most used elsewhere. */

@@ -7,7 +7,9 @@ import {
   failuresOf,
   members,
   retryAfter,
+  queried,
   strings,
+  wrapped,
 } from './exchange-error.ts'
 import { signedFetch } from './fetch.ts'
 import { defined, functionOr, headerValue, milliseconds, unexpected } from './options.ts'
@@ -138,7 +140,8 @@ export function exchangeOf<T>(
       allowInsecure: true,
       async fetch(input, init) {
         const { accept: _, 'content-type': __, ...proof } = Object(init?.headers) as Proof
-        for (const value of Object.values(proof)) conceal([value, ...value.split(/[ :]/)])
+        for (const value of Object.values(proof)) conceal(wrapped(value))
+        conceal(queried(String(input)))
         try {
           return await (custom ?? fetch)(input, init)
         } catch (error) {

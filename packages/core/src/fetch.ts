@@ -1,9 +1,9 @@
 import { asBytes, asGiven } from './body.ts'
 import { dispatch, type Received } from './dispatch.ts'
-import { functionOr, milliseconds } from './options.ts'
+import { assertSigner, functionOr, milliseconds } from './options.ts'
 import { discard, readUpTo, textOf } from './read.ts'
 import type { Signer } from './signer.ts'
-import { assertSigner, type SignedOptions, wireUrl } from './wire.ts'
+import { type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -92,11 +92,12 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
 }
 
 function received(response: Response): Received<Response> {
-  const { status, headers } = response
+  const { status, headers, url } = response
   return {
     response,
     status,
     headers,
+    url,
     text: async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes),
     discard: () => discard(response.body),
   }

@@ -1,5 +1,6 @@
+import { base64 } from './encoding.ts'
 import { OptionError } from './errors.ts'
-import { headerName, headerValue, nonEmpty, readSecret, secretSource } from './options.ts'
+import { headerName, headerValue, nonEmpty, readSecret, secretSource, wrong } from './options.ts'
 import {
   SealedSignature,
   type SecretSource,
@@ -69,7 +70,7 @@ export function apiKey(options: ApiKeyOptions): Signer {
   const { in: where, name, key } = options ?? {}
   if (where === 'header') return constant(headerName('name', name), 'key', key, (text) => text)
   if (where !== 'query') {
-    throw new OptionError('in', `takes 'header' or 'query', not ${JSON.stringify(where)}`)
+    throw wrong('in', "'header' or 'query'", where)
   }
   const parameter = encodeURIComponent(nonEmpty('name', name))
   const source = secretSource('key', key)
@@ -116,9 +117,4 @@ function credential(option: string, value: unknown): string {
   const text = nonEmpty(option, value)
   if (!/\p{Cc}/u.test(text)) return text
   throw new OptionError(option, 'takes no control characters, RFC 7617 §2')
-}
-
-/** Base64 of a text in UTF-8. */
-export function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }

@@ -7,7 +7,7 @@ import {
   type SignJWT,
 } from 'jose'
 import { OptionError, SigningError } from './errors.ts'
-import { wrong } from './options.ts'
+import { handedOut, wrong } from './options.ts'
 import type { MaybePromise } from './signer.ts'
 
 /** A private key: PKCS #8 in PEM, a JWK, a key of WebCrypto or of Node. */
@@ -19,12 +19,12 @@ const PKCS8 = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/
 
 /** A private key as far as can be seen without using it. What it holds is never shown. */
-export function privateKey(key: unknown): PrivateKey {
+export function privateKey(option: string, key: unknown): PrivateKey {
   if (typeof key === 'string' && key !== '') {
     const [pem] = PKCS8.exec(key) ?? []
     if (pem) return pem
     throw new OptionError(
-      'key',
+      option,
       'takes PKCS #8 in PEM ("BEGIN PRIVATE KEY"), which `openssl pkcs8 -topk8 -nocrypt` makes of other forms',
     )
   }
@@ -32,18 +32,12 @@ export function privateKey(key: unknown): PrivateKey {
   if (type === 'private' || (typeof kty === 'string' && kty !== 'oct' && d !== undefined)) {
     return key as PrivateKey
   }
-  throw wrong('key', 'a private key', key)
+  throw wrong(option, 'a private key', key)
 }
 
-/** Reads a key now, and checks it as one that is no function was when the thing was built. */
+/** Reads a key now. */
 export async function readKey(source: PrivateKeySource): Promise<PrivateKey> {
-  if (typeof source !== 'function') return source
-  const key = await source()
-  try {
-    return privateKey(key)
-  } catch (error) {
-    throw new SigningError('invalid-secret', (error as Error).message)
-  }
+  return typeof source === 'function' ? handedOut('key', await source(), privateKey) : source
 }
 
 /** Signs, or says why the key cannot. Neither jose nor WebCrypto quotes a key. */

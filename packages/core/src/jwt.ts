@@ -57,7 +57,7 @@ export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuth {
   if (typeof alg !== 'string' || !/^(?:[EPR]S(?:256|384|512)|EdDSA|Ed25519)$/.test(alg)) {
     throw wrong('alg', 'an asymmetric algorithm of JWS, such as ES256 or PS256', alg)
   }
-  const source = typeof key === 'function' ? key : privateKey(key)
+  const source = typeof key === 'function' ? key : privateKey('key', key)
   const certified = thumbprints(certificate, alg)
   if (kid !== undefined) nonEmpty('kid', kid)
   if (audience !== undefined) nonEmpty('audience', audience)

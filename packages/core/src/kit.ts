@@ -10,8 +10,9 @@ export { abortable } from './abort.ts'
 export { apart } from './apart.ts'
 export { asBytes, asGiven, isStream, type Payload } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
-export { base64 } from './header.ts'
+export { base64 } from './encoding.ts'
 export {
+  assertSigner,
   type Check,
   functionOr,
   headerName,
@@ -28,7 +29,6 @@ export { discard, readUpTo, textOf } from './read.ts'
 export { place, scrub } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
-  assertSigner,
   followsByHand,
   type Hop,
   isRefusal,

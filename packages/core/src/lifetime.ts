@@ -6,6 +6,14 @@ const MINUTE = 60_000
 /** Ten years: a longer lifetime is a mistake in units, milliseconds where seconds are due. */
 const MAX_LIFETIME = 315_576_000_000
 
+/** What a cache can keep. */
+export interface Expiring {
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt?: number | undefined
+  /** Not a promise, of which a source makes a value before it is kept. */
+  readonly then?: never
+}
+
 export interface CacheOptions {
   /**
    * Milliseconds before the expiry from which a value is renewed in the background, while everybody
@@ -74,11 +82,7 @@ export function advisoryWindow(lifetime: number): number {
  * @param receivedAt When the request that brought it was begun.
  * @throws {CountersignError} `invalid-value` or `expired-value`.
  */
-export function checked<T extends { expiresAt?: number }>(
-  value: T,
-  receivedAt: number,
-  now: number,
-): Readonly<T> {
+export function checked<T extends Expiring>(value: T, receivedAt: number, now: number): T {
   const reject = (what: string, code: CountersignErrorCode = 'invalid-value') =>
     new CountersignError(code, `The source handed out ${what}`)
   if (typeof value !== 'object' || !value) throw reject(`${kind(value)} instead of an object`)

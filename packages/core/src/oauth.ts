@@ -1,9 +1,9 @@
 import type { JsonValue, RequireExactlyOne } from 'type-fest'
+import { base64, formEncoded } from './encoding.ts'
 import { OptionError } from './errors.ts'
 import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchange.ts'
 import { members } from './exchange-error.ts'
 import { expiresIn } from './expiry.ts'
-import { base64 } from './header.ts'
 import {
   defined,
   functionOr,
@@ -13,6 +13,7 @@ import {
   secretSource,
   unexpected,
 } from './options.ts'
+import { secureUrl } from './origin.ts'
 import type { AccessToken, Provider } from './provider.ts'
 import { type MaybePromise, type SecretSource, andThen } from './signer.ts'
 
@@ -59,7 +60,7 @@ export type RefreshTokenOptions = TokenRequestOptions &
     /** The refresh token, or where to read it each time. */
     refreshToken: SecretSource
     /** Told of each new refresh token before its access token is used, so that it can be stored. */
-    onRefreshToken?: (refreshToken: string) => MaybePromise<void>
+    onRefreshToken?: (refreshToken: string) => MaybePromise<unknown>
   }
 
 /**
@@ -89,8 +90,6 @@ export function clientSecretPost(clientSecret: SecretSource): ClientAuth {
       form: { client_id: clientId, client_secret: secret },
     }))
 }
-
-const formEncoded = (text: string): string => new URLSearchParams({ '': text }).toString().slice(1)
 
 /**
  * Access tokens for a program that acts for itself. Put {@link cached} around it.
@@ -123,6 +122,8 @@ export function clientCredentials(options: ClientCredentialsOptions): Provider<A
  */
 export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken> {
   const source = secretSource('refreshToken', options.refreshToken)
+  const { onRefreshToken } = options
+  functionOr('onRefreshToken', onRefreshToken, undefined)
   /** What the source gave, and what the server has since given for it. */
   let rotated: { from: string; to: string } | undefined
   let sent = ''
@@ -149,7 +150,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
     const { token, next } = await request(call && { signal: call.signal })
     if (next !== undefined) {
       rotated = { from: sent, to: next }
-      await options.onRefreshToken?.(next)
+      await onRefreshToken?.(next)
     }
     return token
   }
@@ -172,8 +173,10 @@ function tokenRequest<T>(
 ): Provider<T> {
   const { scope, audience, resource, parameters, now = Date.now } = options
   const clientId = nonEmpty('clientId', options.clientId)
+  const url = secureUrl('tokenEndpoint', options.tokenEndpoint, options.allowInsecure)
+  // An audience is compared as text: as written, and not as normalized.
   const tokenEndpoint = String(options.tokenEndpoint)
-  return exchangeOf<T>({ ...options, url: options.tokenEndpoint, read }, async () => {
+  return exchangeOf<T>({ ...options, url, read }, async () => {
     const proof = await authenticate({ tokenEndpoint, clientId, now: now() })
     const form = { ...parameters, ...(await grant()), scope, audience, resource, ...proof.form }
     return { form, headers: proof.headers ?? {} }

@@ -1,6 +1,5 @@
 import { CountersignError, OptionError, SigningError } from './errors.ts'
-import type { MaybePromise, SecretSource } from './signer.ts'
-import { andThen } from './signer.ts'
+import { andThen, type MaybePromise, type SecretSource, type Signer } from './signer.ts'
 
 /** What a header can carry everywhere: visible ASCII, with spaces inside. RFC 9110 §5.5 */
 const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
@@ -41,6 +40,13 @@ export const nonEmpty: Check = (option, value) => {
   throw wrong(option, 'a non-empty string', value)
 }
 
+/** Checks what is given as a signer: when a client is built, and for each call of its own. */
+export function assertSigner(signer: unknown): asserts signer is Signer {
+  if (typeof (signer as Signer | undefined)?.sign !== 'function') {
+    throw wrong('signer', 'an object with a `sign` function', signer)
+  }
+}
+
 /** A secret as given, checked at once if it is a string. */
 export function secretSource(
   option: string,
@@ -51,7 +57,11 @@ export function secretSource(
 }
 
 /** What a source handed out, checked as an option was when the thing was built. */
-export function handedOut(option: string, value: unknown, check: Check): string {
+export function handedOut<T>(
+  option: string,
+  value: unknown,
+  check: (option: string, value: unknown) => T,
+): T {
   try {
     return check(option, value)
   } catch (error) {

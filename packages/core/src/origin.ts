@@ -1,5 +1,5 @@
 import { OptionError, SigningError } from './errors.ts'
-import { wrong } from './options.ts'
+import { assertSigner, wrong } from './options.ts'
 import { place } from './redact.ts'
 import { delegate, type Signer } from './signer.ts'
 
@@ -29,7 +29,7 @@ export function secureUrl(option: string, value: unknown, allowInsecure?: boolea
  * (`foreign-origin`) before a token is fetched, so that a hostile link cannot carry credentials away.
  *
  * @param origins One or more origins, such as `https://api.example.com`; a path behind them is ignored.
- * @throws {OptionError} if an origin is not an absolute http(s) URL.
+ * @throws {OptionError} if an origin is not an absolute http(s) URL, or the signer is none.
  */
 export function within(origins: string | URL | readonly (string | URL)[], signer: Signer): Signer {
   const own = new Set<string>()
@@ -37,6 +37,8 @@ export function within(origins: string | URL | readonly (string | URL)[], signer
     own.add(secureUrl('origins', origin, true).origin)
   }
   if (own.size === 0) throw new OptionError('origins', 'takes at least one origin')
+
+  assertSigner(signer)
 
   return delegate(signer, {
     sign(request) {

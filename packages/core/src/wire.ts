@@ -1,5 +1,4 @@
 import { SigningError } from './errors.ts'
-import { wrong } from './options.ts'
 import { isSecure } from './origin.ts'
 import { place } from './redact.ts'
 import { refusalsOf, type Signature, type Signer } from './signer.ts'
@@ -13,13 +12,6 @@ export interface SignedOptions {
    * Default: none, such a stream is refused before anything is sent.
    */
   buffer?: number
-}
-
-/** Checks what a caller gives as a signer, when the client is built and for each call of its own. */
-export function assertSigner(signer: unknown): asserts signer is Signer {
-  if (typeof (signer as Signer | undefined)?.sign !== 'function') {
-    throw wrong('signer', 'an object with a `sign` function', signer)
-  }
 }
 
 /** A URL without a fragment, and without a lone `?`, which some clients send and others drop. */

@@ -136,6 +136,16 @@ describe('redirects', () => {
     expect([response.url, response.redirected]).toEqual([`${foreign.origin}/b`, true])
   })
 
+  test('a foreign 401 after a redirect that fetch followed itself refuses nothing of ours', async () => {
+    const issued = tokens()
+    const foreign = await serve(() => ({ status: 401, body: 'foreign' }))
+    const home = await serve(() => ({ status: 302, headers: { location: foreign.origin } }))
+    const response = await signedFetch(issued.signer)(home.origin)
+    expect([response.status, await response.text()]).toEqual([401, 'foreign'])
+    expect([issued.count, home.arrivals.length, foreign.arrivals.length]).toEqual([1, 1, 1])
+    expect(issued.cache.peek()).toBeDefined()
+  })
+
   test('a loop is our error; `error` is the caller’s own', async () => {
     const site = await serve(() => ({ status: 302, headers: { location: '/again' } }))
     const send = signedFetch(epi())

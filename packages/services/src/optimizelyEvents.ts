@@ -10,7 +10,7 @@ import {
 } from '@countersign/core'
 import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
-import { baseUrlOf, matching, seams, secretOf, type ServiceOptions } from './service.ts'
+import { baseUrlOf, matching, seams, type ServiceOptions } from './service.ts'
 
 export type { ServiceOptions }
 
@@ -74,7 +74,7 @@ export function optimizelyEvents(options: OptimizelyEventsOptions): OptimizelyEv
   const source = exchange({
     ...request,
     url: `${baseUrlOf(options, BASE_URL)}/export/credentials?duration=${duration}`,
-    signer: bearer(secretOf('token', options.token)),
+    signer: bearer(options.token),
     read: readCredentials,
   })
   const credentials = cached<ExportCredentials>(source, { ...cache, staleIfError: true })

@@ -106,7 +106,7 @@ overBoth((open) => {
     const mounted = await open()
     const { sandbox, call, options, advance } = mounted
     const signer = build(mounted, 'amperity', {
-      issuer: { ...options.amperity.issuer, lifetime: 1.5 * HOUR + 999 },
+      issuer: { ...options.amperity.issuer, lifetime: 1.5 * HOUR + 500 },
     })
     advance(1)
     await call(signer, '/api/segments')
@@ -116,7 +116,7 @@ overBoth((open) => {
       target: `/api/v0/admin/api-keys/${options.amperity.issuer.apiKeyId}/tokens`,
     })
     expect(JSON.parse(new TextDecoder().decode(request?.body))).toEqual({
-      'expires-at': '2026-01-01T01:30:01Z',
+      'expires-at': '2026-01-01T01:30:00Z',
     })
     expect(request?.headers.get('x-amperity-tenant')).toBe(options.amperity.tenant)
     sandbox.revoke('amperity')
@@ -125,6 +125,17 @@ overBoth((open) => {
       .filter((one) => one.endpoint === 'token')
       .map((one) => one.target)
     expect(new Set(targets)).toEqual(new Set([request?.target]))
+  })
+
+  test('a JWT that ends sooner than it was asked for is renewed by its own end', async () => {
+    const mounted = await open({ lifetimes: { amperity: HOUR / 2 } })
+    const { sandbox, call, advance } = mounted
+    const signer = build(mounted, 'amperity')
+    await call(signer, '/api/segments')
+    advance(HOUR / 2)
+    expect((await call(signer, '/api/segments')).status).toBe(200)
+    expect(sandbox.count({ ...calls, status: 401 })).toBe(0)
+    expect(sandbox.count(tokens)).toBe(2)
   })
 
   test.each(['token', 'access-token', 'access_token', 'jwt', 'json-string', 'bare'] as const)(
@@ -350,6 +361,10 @@ test('a proxy: paths count from the base URL, and its origin is one of our own',
     authorization: 'Bearer opaque-token',
     'amperity-tenant': 'acme',
     'api-version': '2025-07-31',
+  })
+  expect(await sign('https://acme.amperity.com/api/v0/admin/api-keys')).toEqual({
+    authorization: 'Bearer opaque-token',
+    'x-amperity-tenant': 'acme',
   })
   expect(requests.map(({ url }) => url)).toEqual([
     'https://proxy.example/amperity/api/v0/admin/api-keys/key-1/tokens',

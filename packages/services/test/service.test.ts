@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { type CacheEvent, OptionError, type Signer } from '@countersign/core'
-import { describe, expect, test } from 'vitest'
+import { type CacheEvent, type CountersignError, OptionError, type Signer } from '@countersign/core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { amperity } from '../src/amperity.ts'
 import { angus } from '../src/angus.ts'
 import { kalibrate } from '../src/kalibrate.ts'
@@ -63,6 +63,10 @@ const SERVICES: Record<string, [build: Build, baseUrl?: string]> = {
 const all = Object.entries(SERVICES).map(([name, [build, baseUrl]]) => ({ name, build, baseUrl }))
 const signers = all.filter(({ baseUrl }) => baseUrl !== undefined)
 const exchanging = all.filter(({ name }) => !/token|Dxp/.test(name))
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 const request = (url: string) => ({ method: 'GET', url, headers: {} })
 
@@ -140,15 +144,24 @@ describe.each(exchanging)('$name', ({ build, baseUrl = 'https://api.optimizely.c
     expect(() => build(options as ServiceOptions)).toThrow(words)
   })
 
-  test('gives up a token request after its timeout', async () => {
-    const fetch: typeof globalThis.fetch = (_, init) =>
-      new Promise((_resolve, reject) => {
-        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+  test.each([5_000, 120_000])(
+    'gives up a token request after %i ms, not before',
+    async (timeout) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const fetch = () => new Promise<never>(() => {})
+      const failed = failure<CountersignError>(sign({ fetch, timeout }))
+      let over = false
+      void failed.then(() => {
+        over = true
       })
-    const error = await failure(sign({ fetch, timeout: 1 }))
-    expect(error).toMatchObject({ code: 'exchange-unreachable', retryable: true })
-    expect(error.message).toContain('no answer within 1 ms')
-  })
+      await vi.advanceTimersByTimeAsync(timeout - 1)
+      expect(over).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      const { code, message } = await failed
+      expect(code).toBe('exchange-unreachable')
+      expect(message).toContain(`no answer within ${timeout} ms`)
+    },
+  )
 
   const words = `${SECRET} ${ISSUED} Bearer ${SECRET}`
   test.each<[what: string, answer: () => Response]>([

@@ -1,0 +1,40 @@
+import { type Variable, variables } from '../variables.ts'
+import { demos } from './demos.ts'
+import type { Demo } from './step.ts'
+
+const description = [
+  'Goes through what the documents of five services describe: obtain a token, call, use the token in hand, live through an expiry and a revocation, be refused for a wrong secret. Each step is checked, and with it how many requests it makes.',
+  'Without --live, this happens in a sandbox that listens on this machine and verifies every request as the vendors do. With --live, the same steps run against the real hosts, with your credentials; what would change something there, or takes a hook of the sandbox, is left out.',
+].join('\n\n')
+
+const examples = `Examples:
+  npm start                              all five services
+  npm start -- kalibrate angus           two of them
+  npm start -- kalibrate --live          against the real host
+  npm start -- --json > steps.jsonl      for a machine to read`
+
+const exitCodes = `Exit codes:
+  0    all as expected
+  1    something is off
+  2    wrong usage: an unknown service or option, a variable that is missing
+  130  interrupted by Ctrl-C`
+
+const COLUMN = 30
+
+function variablesOf({ service, variables: more = [] }: Demo): string {
+  const own: readonly Variable[] = [...variables[service], ...more]
+  const lines = own.map(
+    ({ name, about, optional }) =>
+      `    ${name.padEnd(COLUMN)}${about}${optional ? ' (optional)' : ''}`,
+  )
+  return [`  ${service}`, ...lines].join('\n')
+}
+
+const needed = `Variables for --live (X_FILE names a file that holds the value of X):
+${demos.map(variablesOf).join('\n')}`
+
+/** What `--help` says beside the usage. */
+export const help: { readonly description: string; readonly after: string } = {
+  description,
+  after: `\n${[examples, needed, exitCodes].join('\n\n')}`,
+}

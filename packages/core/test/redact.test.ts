@@ -1,0 +1,132 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { masked, place, scrub, sealed, showAs } from '../src/redact.ts'
+import { SealedSignature } from '../src/signer.ts'
+
+describe('scrub', () => {
+  test.each([
+    ['the secret is hunter22', ['hunter22'], 'the secret is ***'],
+    ['hunter22, hunter22', ['hunter22'], '***, ***'],
+    ['?s=a%20b%26cde', ['a b&cde'], '?s=***'],
+    ['?s=a+b%26cde', ['a b&cde'], '?s=***'],
+    ['{"s":"a\\"b\\\\cd"}', ['a"b\\cd'], '{"s":"***"}'],
+    ['?s=%28a%27b%29%21', ["(a'b)!"], '?s=***'],
+    ['hunter22-and-more', ['hunter22', 'hunter22-and-more'], '***'],
+    ['half \ud800abcde', ['\ud800abcde'], 'half ***'],
+    ['half %EF%BF%BDabcde', ['\ud800abcde'], 'half ***'],
+    ['ask for 1h', ['1h'], 'ask for 1h'],
+    ['a $& b', ['a $& b'], '***'],
+  ])('takes secrets out of %j', (text, secrets, expected) => {
+    expect(scrub(text, secrets)).toBe(expected)
+  })
+
+  test.each([
+    ['token eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln is old', 'token *** is old'],
+    ['Authorization: Bearer mF_9.B5f-4.1JqM', 'Authorization: Bearer ***'],
+    ['basic QWxhZGRpbg==', 'basic ***'],
+    ['"bearer abc","x"', '"bearer ***","x"'],
+  ])('takes out what looks like a token: %s', (text, expected) => {
+    expect(scrub(text)).toBe(expected)
+  })
+
+  test('leaves one line of at most 200 characters, and no control', () => {
+    expect(scrub('a\r\n\tb\0\u001b[31mc\u2028d')).toBe('a b [31mc d')
+    expect(scrub('x'.repeat(10_000)).length).toBeLessThanOrEqual(200)
+    expect(scrub('')).toBe('')
+  })
+
+  test('takes no long time, whatever the text', () => {
+    for (const text of ['eyJ'.repeat(300_000), 'bearer '.repeat(100_000), ' '.repeat(1_000_000)]) {
+      expect(scrub(text).length).toBeLessThanOrEqual(200)
+    }
+  })
+
+  test('leaves no secret of six characters or more, however it stands there', () => {
+    const secret = fc.string({ minLength: 6, maxLength: 40, unit: 'grapheme' })
+    fc.assert(
+      fc.property(fc.string(), secret, fc.string(), (before, some, after) => {
+        // A secret that is a part of the mask, or of nothing but blanks, is none.
+        fc.pre(/\w{3}/.test(some))
+        const forms = [
+          some,
+          encodeURIComponent(some),
+          JSON.stringify(some).slice(1, -1),
+          new URLSearchParams({ a: some }).toString().slice(2),
+        ]
+        for (const form of forms) expect(scrub(before + form + after, [some])).not.toContain(form)
+      }),
+    )
+  })
+})
+
+describe('masked', () => {
+  test('hides strings, and nothing else', () => {
+    expect(masked({ token: 't', expiresAt: 1, none: undefined })).toEqual({
+      token: '***',
+      expiresAt: 1,
+      none: undefined,
+    })
+  })
+})
+
+describe('sealed', () => {
+  const value = { token: 'hunter22', expiresAt: 1 }
+  const copy = sealed(value)
+
+  test('is a frozen copy that is used like the original', () => {
+    expect(copy).not.toBe(value)
+    expect(Object.isFrozen(copy)).toBe(true)
+    expect(copy).toEqual(value)
+    expect(Object.keys(copy)).toEqual(['token', 'expiresAt'])
+    expect({ ...copy }).toEqual(value)
+    expect(structuredClone({ ...copy })).toEqual(value)
+  })
+
+  test('does not print its strings', () => {
+    expect(inspect(copy)).toBe("{ token: '***', expiresAt: 1 }")
+    expect(inspect({ deep: [copy] }, { depth: null, showHidden: true })).not.toContain('hunter22')
+  })
+
+  test('leaves the instance of a class as it is', () => {
+    class Token {
+      readonly token = 't'
+    }
+    const token = new Token()
+    expect(sealed(token)).toBe(token)
+  })
+
+  test('takes an object without a prototype', () => {
+    expect(inspect(sealed(Object.assign(Object.create(null), value)))).not.toContain('hunter22')
+  })
+})
+
+test('showAs shows an object as something else, and is not seen itself', () => {
+  const object = showAs({ a: 1 }, function () {
+    return { shown: this.a }
+  })
+  expect(inspect(object)).toBe('{ shown: 1 }')
+  expect(JSON.stringify(object)).toBe('{"a":1}')
+  expect(Object.keys(object)).toEqual(['a'])
+})
+
+test('a signature prints the names of its headers alone', () => {
+  const signature = new SealedSignature({ 'x-key': 'hunter22' }, 'https://a.example/?key=hunter22')
+  for (const shown of [
+    inspect(signature),
+    inspect([signature], { depth: null, showHidden: true }),
+    JSON.stringify(signature),
+    String(signature),
+  ]) {
+    expect(shown).not.toContain('hunter22')
+  }
+  expect(JSON.stringify(signature)).toBe('{"headers":{"x-key":"***"}}')
+})
+
+test.each([
+  ['https://user:pass@api.example:8443/a/b?token=t#f', 'https://api.example:8443/a/b'],
+  ['http://localhost', 'http://localhost/'],
+])('place shows %s as %s', (url, expected) => {
+  expect(place(url)).toBe(expected)
+  expect(place(new URL(url))).toBe(expected)
+})
