@@ -1,0 +1,23 @@
+import { bearer } from '@countersign/core'
+import { type SignerContext, signed } from '@countersign/got'
+import got, { type ExtendOptions } from 'got'
+import { expectTypeOf, test } from 'vitest'
+
+test('options for got.extend', () => {
+  const signer = bearer('token')
+  expectTypeOf(signed(signer, { buffer: 1 })).toEqualTypeOf<ExtendOptions>()
+  expectTypeOf(got.extend(signed(signer))).not.toBeAny()
+  // @ts-expect-error a token is not a signer
+  signed('token')
+  // @ts-expect-error options are known
+  signed(signer, { buffers: 1 })
+})
+
+test('a signer per request', () => {
+  const context = { signer: bearer('other') } satisfies SignerContext
+  expectTypeOf(context.signer).not.toBeAny()
+  void got('/', { context })
+  // @ts-expect-error neither a signer nor false
+  const wrong = { signer: true } satisfies SignerContext
+  void wrong
+})
