@@ -63,7 +63,10 @@ const PEEK = 64 * 1024
  *
  * @throws {OptionError} if the signer or an option is wrong.
  */
-export function signed(signer: Signer, options: SignedOptions = {}): ExtendOptions {
+export function signed(
+  signer: Signer,
+  options: SignedOptions = {},
+): Pick<ExtendOptions, 'handlers' | 'hooks'> {
   assertSigner(signer)
   milliseconds('buffer', options.buffer, 0)
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
