@@ -2,8 +2,9 @@
  * Keeps the documents true: every `ts` block in a README type-checks, every README is short, every
  * link to a file in this repository leads somewhere, and CONTRIBUTING says why each dependency is there.
  *
- * A block stands alone, as a module. `ts continued` goes on where the block before it stopped, and
- * `ts nocheck` is left out: a piece that is not there yet.
+ * A block stands alone, as a module. `ts continued` goes on where the block before it stopped,
+ * `ts axios-kalibrate.ts` is a run of lines of that file in examples/, word for word, and `ts nocheck`
+ * is left out: a piece that is not there yet.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -27,7 +28,7 @@ mkdirSync(join(workshop, 'node_modules'), { recursive: true })
 for (const file of documents) {
   const lines = readFileSync(join(root, file), 'utf8').split('\n')
   checkLinks(file, lines)
-  if (!/^(packages\/[^/]+\/)?README\.md$/.test(file)) continue
+  if (!/^(packages\/[^/]+\/|examples\/)?README\.md$/.test(file)) continue
   if (lines.length - 1 > LONGEST)
     problems.push(`${file}: ${lines.length - 1} lines, over ${LONGEST}`)
   extract(file, lines)
@@ -47,7 +48,7 @@ function extract(file: string, lines: string[]): void {
   const write = () => module && writeFileSync(module.path, `${module.code.join('\n')}\nexport {}\n`)
 
   for (let number = 0; number < lines.length; number++) {
-    const fence = /^```ts(?: (\w+))?$/.exec(lines[number] ?? '')
+    const fence = /^```ts(?: (\S+))?$/.exec(lines[number] ?? '')
     if (!fence) continue
     const end = lines.indexOf('```', number)
     if (end === -1) {
@@ -55,7 +56,12 @@ function extract(file: string, lines: string[]): void {
       break
     }
     const code = lines.slice(number + 1, end)
-    if (fence[1] === 'nocheck') {
+    const example = fence[1]?.endsWith('.ts') && fence[1]
+    if (example) {
+      blocks += 1
+      checkExample(`${file}:${number + 1}`, example, code)
+    }
+    if (example || fence[1] === 'nocheck') {
       number = end
       continue
     }
@@ -70,6 +76,15 @@ function extract(file: string, lines: string[]): void {
     number = end
   }
   write()
+}
+
+function checkExample(place: string, example: string, code: string[]): void {
+  const path = join(root, 'examples', example)
+  if (!existsSync(path)) {
+    problems.push(`${place}: there is no examples/${example}`)
+  } else if (!`\n${readFileSync(path, 'utf8')}`.includes(`\n${code.join('\n')}\n`)) {
+    problems.push(`${place}: this is no run of lines of examples/${example}`)
+  }
 }
 
 function typecheck(): void {

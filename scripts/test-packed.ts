@@ -65,9 +65,9 @@ function importing(entry: string): string {
 
 /** What a package leaves to its users to install, in the version that the tests here use. */
 function companions({ directory, manifest }: Packed): string[] {
-  return Object.keys(manifest.peerDependencies ?? {}).map(
-    (name) => `${name}@${versionIn(directory, name)}`,
-  )
+  return Object.keys(manifest.peerDependencies ?? {})
+    .filter((name) => !packed.some((own) => own.manifest.name === name))
+    .map((name) => `${name}@${versionIn(directory, name)}`)
 }
 
 function versionIn(directory: string, name: string): string {

@@ -9,9 +9,11 @@ import {
 } from '@countersign/core'
 import { hmac } from '@countersign/core/hmac'
 import { privateKeyJwt } from '@countersign/core/jwt'
+import { signed } from '@countersign/ky'
 import { amperity } from '@countersign/services/amperity'
 import { kalibrate } from '@countersign/services/kalibrate'
 import { optimizelyEvents } from '@countersign/services/optimizelyEvents'
+import ky, { type KyInstance } from 'ky'
 
 const client = { tokenEndpoint: new URL('https://id.example/token'), clientId: 'id' }
 const tokens: Provider<AccessToken> = cached(
@@ -24,6 +26,8 @@ const signers: Signer[] = [
   hmac({ secret: 'secret', message: ['method', 'target'], headers: { 'x-mac': '{signature}' } }),
 ]
 export const fetches: (typeof fetch)[] = signers.map((signer) => signedFetch(signer))
+
+export const instances: KyInstance[] = signers.map((signer) => ky.extend(signed(signer)))
 
 const events = optimizelyEvents({ token: 'token' })
 const { uri } = events.location({ accountId: 1, type: 'decisions', date: '2026-01-01' })
