@@ -151,7 +151,7 @@ async function sign(call: Call, request: Options, options: SignedOptions): Promi
   if (call.signer === false) return
   if (isOnce(request.body)) {
     if (request.body === call.spent) {
-      throw new SigningError('redirect-refused', 'A redirect asks for a body that is sent already')
+      throw new SigningError('redirect-refused', 'The body is a stream, and sent already')
     }
     call.spent = request.body
   }
@@ -187,7 +187,7 @@ async function sign(call: Call, request: Options, options: SignedOptions): Promi
   const before = Object.keys(signature.headers).map((name) => [name, own[name]] as const)
   Object.assign(own, signature.headers)
   const target = signature.url === undefined ? given : new URL(signature.url)
-  request.url = target
+  if (target !== given) request.url = target
   // Not on these options alone: got copies them for an attempt, a hop or a page.
   const undo = (options: Options) => {
     call.current = undefined
@@ -198,7 +198,7 @@ async function sign(call: Call, request: Options, options: SignedOptions): Promi
       if (value === undefined) delete headers[name]
       else headers[name] = value
     }
-    if (String(options.url) === target.href) options.url = given
+    if (target !== given && String(options.url) === target.href) options.url = given
   }
   call.current = { request: signable, signature, undo }
 }
