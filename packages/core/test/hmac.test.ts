@@ -33,6 +33,7 @@ describe('the message', () => {
     ['method', 'POST'],
     ['url', PLACE],
     ['host', 'api.example:8443'],
+    [{ header: 'Host' }, 'api.example:8443'],
     ['target', '/a%20b/c?x=1&y=a/b?c'],
     ['path', '/a%20b/c'],
     ['query', 'x=1&y=a/b?c'],
@@ -87,6 +88,13 @@ describe('the message', () => {
     const message: HmacPart[] = ['target', 'path', 'query']
     expect(signature({ message, separator: ' ' }, { url })).toBe(
       hexMac(`${target} ${path} ${query}`),
+    )
+  })
+
+  test('holds the host that the caller sends, if it is another', () => {
+    const asked = { url: PLACE, headers: { host: 'virtual.example' } }
+    expect(signature({ message: ['host', { header: 'host' }] }, asked)).toBe(
+      hexMac('virtual.examplevirtual.example'),
     )
   })
 
