@@ -13,6 +13,7 @@ export default function config(entry: string[], options: UserConfig = {}): UserC
     sourcemap: true,
     outputOptions: { chunkFileNames: '[name].js' },
     exports: { devExports: '@countersign/source' },
+    logLevel: 'warn',
     ...options,
   }) as UserConfig
 }

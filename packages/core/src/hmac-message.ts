@@ -15,11 +15,14 @@ export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>
 
 type Reader = (facts: Facts) => Data
 
+/** What clients send as `Host`, by themselves where the caller has not said otherwise. */
+const host: Reader = ({ url, request }) => request.headers.host ?? new URL(url).host
+
 const READERS: Readonly<Record<PartName, Reader>> = {
   id: ({ id }) => id,
   method: ({ request }) => request.method,
   url: ({ url }) => url,
-  host: ({ url }) => new URL(url).host,
+  host,
   target: ({ target }) => target,
   path: ({ target }) => splitTarget(target)[0],
   query: ({ target }) => splitTarget(target)[1],
@@ -37,6 +40,7 @@ function readerOf(part: HmacPart): Reader {
   if (typeof part === 'string') return READERS[part]
   const { text, header } = part
   if (text !== undefined) return () => text
+  if (header === 'host') return host
   return ({ headers, request }) => headers[header] ?? request.headers[header] ?? ''
 }
 

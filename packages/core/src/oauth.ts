@@ -188,7 +188,7 @@ function tokenRequest<T>(
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-5.1 RFC 6749 §5.1}
  */
-export function readToken(body: JsonValue, { startedAt }: ExchangeAnswer): AccessToken {
+function readToken(body: JsonValue, { startedAt }: ExchangeAnswer): AccessToken {
   const { access_token: token, token_type: type, expires_in } = members(body)
   if (!isHeaderValue(token)) throw unexpected('`access_token` is missing or no text for a header')
   // The client must not use a token whose type it does not understand: RFC 6749 §7.1.

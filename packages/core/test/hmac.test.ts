@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { OptionError, SigningError } from '@countersign/core'
 import { hmac, type HmacPart, type HmacScheme } from '@countersign/core/hmac'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { messageOf } from '../src/hmac-message.ts'
 import { request, sign } from './support/sign.ts'
 
 afterEach(() => vi.unstubAllGlobals())
@@ -32,6 +33,7 @@ describe('the message', () => {
     ['method', 'POST'],
     ['url', PLACE],
     ['host', 'api.example:8443'],
+    [{ header: 'Host' }, 'api.example:8443'],
     ['target', '/a%20b/c?x=1&y=a/b?c'],
     ['path', '/a%20b/c'],
     ['query', 'x=1&y=a/b?c'],
@@ -89,6 +91,13 @@ describe('the message', () => {
     )
   })
 
+  test('holds the host that the caller sends, if it is another', () => {
+    const asked = { url: PLACE, headers: { host: 'virtual.example' } }
+    expect(signature({ message: ['host', { header: 'host' }] }, asked)).toBe(
+      hexMac('virtual.examplevirtual.example'),
+    )
+  })
+
   test('cannot be made of a relative URL', () => {
     expect(() => signature({}, { url: '/v1/items' })).toThrow(
       expect.objectContaining({ code: 'invalid-url' }),
@@ -117,6 +126,15 @@ describe('the body', () => {
     expect(signature({ message: ['body', 'body'] }, { body })).toBe(
       hexMac(Buffer.concat([body, body])),
     )
+  })
+
+  test('is never copied, however large', () => {
+    const body = new Uint8Array(10 * 1024 * 1024)
+    const message = messageOf(['method', 'body', { text: '!' }, 'id'], '.')
+    const facts = { id: 'k', timestamp: '', nonce: '', bodyHash: '', url: '', target: '' }
+    const pieces = message({ ...facts, request: request({ body }), headers: {} })
+    expect([pieces[0], pieces[2], pieces.length]).toEqual(['GET.', '.!.k', 3])
+    expect(pieces[1] === body).toBe(true)
   })
 
   test.each(['ü€😀', '\ufeffa', '', 'line\r\nline', '\ud800'])(

@@ -11,7 +11,7 @@ import {
   type Provider,
   userAgent,
 } from '@countersign/core'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { HOUR, never, rigOf, settled, START, tokens } from './support/cache.ts'
 
 /** Runs a module in a process of its own, with the library as its users have it. */
@@ -28,6 +28,7 @@ async function run(script: string, ...flags: string[]) {
     ],
     { cwd: fileURLToPath(new URL('..', import.meta.url)) },
   )
+  onTestFinished(() => void child.kill())
   const [out, err, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -755,7 +755,22 @@ describe('values that are none', () => {
     expect(first.token).toBe('t1')
     rig.now += ADVISORY
     rig.cache()
-    expect((await rig.cache()).token).toBe('t2')
+    const second = await rig.cache()
+    expect(second.token).toBe('t2')
+    rig.now += 1
+    rig.answer = () => second
+    expect(rig.cache({ refused: second })).toBe(second)
+    expect(rig.events.at(-1)?.type).toBe('unchanged')
+  })
+
+  it('a value with one member more or less is another', async () => {
+    const rig = rigOf<{ token: string; scope?: string }>(() => ({ token: 't' }))
+    const first = await rig.cache()
+    for (const value of [{ ...first, scope: 'read' }, first]) {
+      rig.answer = () => ({ ...value })
+      expect(rig.cache({ refused: rig.cache.peek() })).toEqual(value)
+      expect(rig.events.at(-1)?.type).toBe('refresh-ok')
+    }
   })
 })
 
