@@ -22,6 +22,7 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /** Lets go of what will not be read. Not awaited: one half of a split stream waits for the other. */
-export function discard(stream: { cancel(): Promise<void> } | null | undefined): void {
-  stream?.cancel().catch(() => {})
+export function discard(stream: { cancel?(): Promise<void> } | null | undefined): void {
+  // Another fetch's body may be a stream of Node's, which knows no such thing.
+  stream?.cancel?.().catch(() => {})
 }
