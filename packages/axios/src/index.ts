@@ -2,14 +2,16 @@ import type { SignedOptions, Signer } from '@countersign/core'
 import {
   asBytes,
   asGiven,
+  assertSigned,
   assertSigner,
   base64,
   dispatch,
+  fromEvents,
   type Hop,
-  milliseconds,
   type Payload,
+  peek,
   type Redirect,
-  textOf,
+  recordOf,
   wireUrl,
 } from '@countersign/core/kit'
 import {
@@ -40,7 +42,6 @@ interface Outcome {
 
 /** Where follow-redirects, and so axios, gives up. */
 const MAX_REDIRECTS = 21
-const PEEK = 64 * 1024
 /** On an adapter that signs, so that installed twice is installed once. */
 const SIGNS = Symbol.for('@countersign/axios')
 
@@ -61,8 +62,7 @@ export function signed(
   signer: Signer,
   options: SignedOptions = {},
 ): AxiosInstance {
-  assertSigner(signer)
-  milliseconds('buffer', options.buffer, 0)
+  assertSigned(signer, options)
   // Only an adapter sees the data after `transformRequest`; only an interceptor sees each adapter.
   instance.interceptors.request.use(
     (config) => {
@@ -116,7 +116,7 @@ async function call(
     const outgoing = {
       method: (config.method ?? 'get').toUpperCase(),
       url: wireUrl(url, options),
-      headers: recordOf(given),
+      headers: recordOf(given.toJSON()),
       payload,
       signal: waiting.signal,
       ...redirectsOf(config),
@@ -139,8 +139,8 @@ async function call(
       return {
         response: outcome,
         status,
-        headers: new Headers(recordOf(AxiosHeaders.from(outcome.response.headers as AxiosHeaders))),
-        text: async () => peek(data),
+        headers: new Headers(recordOf(outcome.response.headers)),
+        text: () => peek(data),
         discard() {
           data?.destroy?.()
           data?.cancel?.().catch(() => {})
@@ -157,7 +157,9 @@ async function call(
 
 /** The whole URL, and the caller's own user and password, which axios takes from two places. */
 function targetOf(config: InternalAxiosRequestConfig) {
-  const url = new URL(new Axios({}).getUri(config), globalThis.location?.href)
+  const uri = new Axios({}).getUri(config)
+  // The error of `new URL` would repeat what may hold a secret.
+  const url = URL.parse(uri, globalThis.location?.href) ?? wireUrl(uri, {})
   const { username, password } = url
   url.username = url.password = ''
   const inUrl = { username: decodeURIComponent(username), password: decodeURIComponent(password) }
@@ -180,18 +182,7 @@ async function payloadOf(
   }
   if (!readsBody) return { once: true, take: () => data as never }
   headers.set(data.getHeaders())
-  const bytes = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      const encoder = new TextEncoder()
-      data.on('data', (chunk) =>
-        controller.enqueue(typeof chunk === 'string' ? encoder.encode(chunk) : chunk),
-      )
-      data.on('end', () => controller.close())
-      data.on('error', (error) => controller.error(error))
-      data.resume()
-    },
-  })
-  return asBytes(bytes, data.hasKnownLength() ? Infinity : buffer)
+  return asBytes(fromEvents(data), data.hasKnownLength() ? Infinity : buffer)
 }
 
 /** A form of the `form-data` package: an old stream, which holds all of its parts or some to be read. */
@@ -237,7 +228,7 @@ function redirectsOf(config: InternalAxiosRequestConfig) {
         { headers: Object.fromEntries(headers), statusCode: status },
         { headers: { ...from.headers }, url: from.url.href, method: from.method },
       )
-      return { ...next, headers: recordOf(new AxiosHeaders(options.headers)) }
+      return { ...next, headers: recordOf(options.headers) }
     },
   }
 }
@@ -278,28 +269,13 @@ function patience(config: InternalAxiosRequestConfig) {
   }
 }
 
-function recordOf(headers: AxiosHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers.toJSON(true)).map(([name, value]) => [
-      name.toLowerCase(),
-      String(value),
-    ]),
-  )
-}
-
 /** The caller's headers with these values: what was a list, or `false`, stays one. */
 function rewritten(given: AxiosHeaders, wanted: Readonly<Record<string, string>>): AxiosHeaders {
   const headers = new AxiosHeaders(given)
-  const before = recordOf(given)
+  const before = recordOf(given.toJSON())
   headers.delete(Object.keys(before).filter((name) => !(name in wanted)))
   for (const [name, value] of Object.entries(wanted)) {
     if (before[name] !== value) headers.set(name, value)
   }
   return headers
-}
-
-function peek(data: unknown): string {
-  if (typeof data === 'string') return data.slice(0, PEEK)
-  const isBytes = data instanceof ArrayBuffer || ArrayBuffer.isView(data)
-  return isBytes ? textOf(new Uint8Array(data as ArrayBuffer).subarray(0, PEEK)) : ''
 }

@@ -221,6 +221,17 @@ test('a signer that covers nothing leaves URL and form to axios', async () => {
   expect(String(site.arrivals[0]?.body)).toContain('value')
 })
 
+test.each(['/relative?token=pass-word', 'https://'])(
+  'a URL that cannot be signed (%s)',
+  async (url) => {
+    const error = await api('http')
+      .get(url)
+      .catch((error: unknown) => error)
+    expect(error).toMatchObject({ code: 'invalid-url' })
+    expect(error).not.toHaveProperty('input')
+  },
+)
+
 test('mistakes are found when it is built, and name the option', () => {
   const mistakes: [() => unknown, string][] = [
     [() => signed(axios.create(), undefined as never), 'signer'],

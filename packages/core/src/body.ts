@@ -49,3 +49,21 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
   const signed = typeof body === 'string' ? body : bytes
   return { signed, type: encoded.headers.get('content-type'), take: () => signed }
 }
+
+/** A stream of Node's first kind, which gives its pieces as events and cannot be iterated. */
+export function fromEvents(stream: {
+  on(event: string, listener: (value: never) => void): void
+  resume(): void
+}): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    start(controller) {
+      stream.on('data', (piece: string | Uint8Array<ArrayBuffer>) =>
+        controller.enqueue(typeof piece === 'string' ? encoder.encode(piece) : piece),
+      )
+      stream.on('end', () => controller.close())
+      stream.on('error', (error) => controller.error(error))
+      stream.resume()
+    },
+  })
+}

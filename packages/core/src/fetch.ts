@@ -1,9 +1,9 @@
 import { asBytes, asGiven, isStream } from './body.ts'
 import { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
-import { assertSigner, functionOr, milliseconds } from './options.ts'
-import { discard, readUpTo, textOf } from './read.ts'
+import { assertSigner, functionOr } from './options.ts'
+import { discard, peek } from './read.ts'
 import type { Signer } from './signer.ts'
-import { type SignedOptions, wireUrl } from './wire.ts'
+import { assertSigned, type SignedOptions, wireUrl } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -23,7 +23,6 @@ export type SignedFetch = (
 
 /** A Request gives its body as a stream; this much of it is held for a signature. */
 const REQUEST_BUFFER = 64 * 1024 * 1024
-const PEEK = 64 * 1024
 
 /**
  * A `fetch` that signs: give it to whatever takes a fetch.
@@ -37,8 +36,7 @@ const PEEK = 64 * 1024
  * @throws {SigningError} from a call, before anything is sent, if the request cannot be signed.
  */
 export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): SignedFetch {
-  assertSigner(signer)
-  milliseconds('buffer', options.buffer, 0)
+  assertSigned(signer, options)
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
@@ -104,7 +102,7 @@ function received(response: Response): Received<Response> {
     status,
     headers,
     url,
-    text: async () => textOf((await readUpTo(response.clone().body, PEEK)).bytes),
+    text: () => peek(response.clone().body),
     discard: () => discard(response.body),
   }
 }

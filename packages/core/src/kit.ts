@@ -8,7 +8,7 @@
  */
 export { abortable } from './abort.ts'
 export { apart } from './apart.ts'
-export { asBytes, asGiven, isStream, type Payload } from './body.ts'
+export { asBytes, asGiven, fromEvents, isStream, type Payload } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
 export { base64 } from './encoding.ts'
 export {
@@ -25,10 +25,12 @@ export {
   wrong,
 } from './options.ts'
 export { isSecure, secureUrl } from './origin.ts'
-export { discard, readUpTo, textOf } from './read.ts'
+export { discard, peek, readUpTo, textOf } from './read.ts'
+export { recordOf } from './record.ts'
 export { place, scrub } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
+  assertSigned,
   followsByHand,
   type Hop,
   isRefusal,

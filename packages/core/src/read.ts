@@ -21,6 +21,17 @@ export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
+/** How much of a refusal a signer may read, in bytes. */
+const PEEK = 64 * 1024
+
+/** The beginning of a refusal: of a stream, of bytes or of text; of anything else, nothing. */
+export async function peek(content: unknown): Promise<string> {
+  if (typeof content === 'string') return content.slice(0, PEEK)
+  if (content instanceof ReadableStream) return textOf((await readUpTo(content, PEEK)).bytes)
+  if (!(content instanceof ArrayBuffer) && !ArrayBuffer.isView(content)) return ''
+  return textOf(new Uint8Array(content as ArrayBuffer).subarray(0, PEEK))
+}
+
 /** Lets go of what will not be read. Not awaited: one half of a split stream waits for the other. */
 export function discard(stream: { cancel?(): Promise<void> } | null | undefined): void {
   // Another fetch's body may be a stream of Node's, which knows no such thing.

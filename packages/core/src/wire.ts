@@ -1,4 +1,5 @@
 import { SigningError } from './errors.ts'
+import { assertSigner, milliseconds } from './options.ts'
 import { isSecure } from './origin.ts'
 import { place } from './redact.ts'
 import { refusalsOf, type Signature, type Signer } from './signer.ts'
@@ -12,6 +13,12 @@ export interface SignedOptions {
    * Default: none, such a stream is refused before anything is sent.
    */
   buffer?: number
+}
+
+/** Checks what a signing client is built with. */
+export function assertSigned(signer: unknown, { buffer }: SignedOptions): asserts signer is Signer {
+  assertSigner(signer)
+  milliseconds('buffer', buffer, 0)
 }
 
 /** A URL without a fragment, and without a lone `?`, which some clients send and others drop. */

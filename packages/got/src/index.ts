@@ -9,11 +9,12 @@ import {
   abortable,
   apart,
   asBytes,
+  assertSigned,
   assertSigner,
   isRefusal,
   isStream,
-  milliseconds,
-  textOf,
+  peek,
+  recordOf,
   wireUrl,
 } from '@countersign/core/kit'
 import { type ExtendOptions, type Options, TimeoutError } from 'got'
@@ -49,8 +50,6 @@ interface Home {
   countersignHome?: string
 }
 
-const PEEK = 64 * 1024
-
 /**
  * Options that make got sign its requests: `got.extend(signed(signer))`.
  *
@@ -63,9 +62,11 @@ const PEEK = 64 * 1024
  *
  * @throws {OptionError} if the signer or an option is wrong.
  */
-export function signed(signer: Signer, options: SignedOptions = {}): ExtendOptions {
-  assertSigner(signer)
-  milliseconds('buffer', options.buffer, 0)
+export function signed(
+  signer: Signer,
+  options: SignedOptions = {},
+): Pick<ExtendOptions, 'handlers' | 'hooks'> {
+  assertSigned(signer, options)
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
   const calls = new WeakMap<object, Call>()
   const callOf = ({ context }: Pick<Options, 'context'>) => calls.get(Object(context.countersign))
@@ -172,16 +173,12 @@ async function sign(call: Call, request: Options, options: SignedOptions): Promi
   const url = wireUrl(bare, options).href
   const body = call.signer.readsBody ? await bodyOf(call, request, options) : undefined
 
-  const own = request.headers as Record<string, string | string[] | undefined>
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined) headers[name] = String(Array.isArray(value) ? value.join(', ') : value)
-  }
+  const own = request.headers as Record<string, unknown>
   const { method, signal } = request
   const signable = {
     method: method.toUpperCase(),
     url,
-    headers,
+    headers: recordOf(own),
     ...(body !== undefined && { body }),
     ...(signal && { signal }),
   }
@@ -209,11 +206,9 @@ async function sign(call: Call, request: Options, options: SignedOptions): Promi
 /** The bytes that will be sent, and are from now on the request's body. */
 async function bodyOf(call: Call, request: Options, { buffer }: SignedOptions) {
   const { body, method, isStream: isPiped } = request
+  // What is yet to be piped in is a stream too, and nothing to buffer.
   if (isPiped && body === undefined && !/^(?:GET|HEAD)$/.test(method)) {
-    throw new SigningError(
-      'unreadable-body',
-      'This signature covers the body, which cannot be read from what is piped into a stream. Give it as `body`.',
-    )
+    await asBytes(new ReadableStream())
   }
   const once = isOnce(body) ? stepwise(body as AsyncIterable<Uint8Array>) : body
   const payload = await asBytes(once as BodyInit, call.form ? Infinity : buffer)
@@ -240,16 +235,12 @@ async function recover(
   if (!signer || !current || replayed) return false
   if (!isRefusal(signer, current.signature, response.statusCode)) return false
   call.replayed = true
-  const headers = new Headers()
-  for (const [name, values] of Object.entries(response.headers)) {
-    for (const value of [values].flat()) headers.append(name, String(value))
-  }
   const refusal = {
     status: response.statusCode,
-    headers,
+    headers: new Headers(recordOf(response.headers)),
     request: current.request,
     signature: current.signature,
-    text: async () => textOf((response.rawBody ?? new Uint8Array()).subarray(0, PEEK)),
+    text: () => peek(response.rawBody),
   }
   const again = await patiently(options, apart(signer).recover?.(refusal))
   if (!again || !isOnce(options.body)) return !!again

@@ -1,5 +1,5 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { apart, assertSigner, isStream, milliseconds } from '@countersign/core/kit'
+import { apart, assertSigned, assertSigner, isStream } from '@countersign/core/kit'
 import { signedFetch } from '@countersign/core'
 import type { Options } from 'ky'
 
@@ -27,8 +27,7 @@ const SENDS = Symbol.for('@countersign/ky')
  * @throws {OptionError} if the signer or an option is wrong.
  */
 export function signed(signer: Signer, options: SignedOptions = {}): Options {
-  assertSigner(signer)
-  milliseconds('buffer', options.buffer, 0)
+  assertSigned(signer, options)
   return {
     hooks: {
       // Where `fetch` is decided for each request. `beforeRequest` would run once for all attempts.

@@ -30,7 +30,7 @@ interface AmperityTenant extends ServiceOptions {
   /** Further origins that the token may go to, such as a domain of the tenant's own. */
   origins?: readonly (string | URL)[]
   /** Default: the one under `baseUrl` that hands out tokens for these credentials. */
-  tokenEndpoint?: string | URL
+  tokenEndpoint?: string | URL | undefined
 }
 
 /** One of three: a token made in the UI, an issuer of tokens, or OAuth 2 client credentials. */

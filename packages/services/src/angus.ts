@@ -27,7 +27,7 @@ export interface AngusOptions extends ServiceOptions {
   /** The long-lived secret that is traded for tokens. */
   accessToken: SecretSource
   /** Ends in a slash. Default `https://console.angus.ai/api-token-authstream/`. */
-  tokenEndpoint?: string | URL
+  tokenEndpoint?: string | URL | undefined
 }
 
 export interface AngusSigner extends ServiceSigner {

@@ -37,7 +37,7 @@ interface KalibrateClient extends ServiceOptions {
   /** The host of Microsoft Entra. Default `login.microsoftonline.com`; national clouds have their own. */
   authority?: string
   /** Default: the one of `tenant` at `authority`. */
-  tokenEndpoint?: string | URL
+  tokenEndpoint?: string | URL | undefined
 }
 
 interface KalibrateSecrets {

@@ -18,7 +18,7 @@ export interface OptimizelyEventsOptions extends ServiceOptions {
   /** A personal access token. */
   token: SecretSource
   /** How long the credentials shall live: `15m` to `60m`, or `1h`. Default `1h`, the maximum. */
-  duration?: string
+  duration?: string | undefined
 }
 
 /** Temporary credentials for Amazon S3, and where in the bucket they lead. */

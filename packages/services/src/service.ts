@@ -19,7 +19,7 @@ import {
 /** What every service takes beside its credentials. One that trades for no token has no use for most of it. */
 export interface ServiceOptions extends ExchangeSettings {
   /** Where the API is, instead of the vendor's own address: a sandbox, a proxy, another region. */
-  baseUrl?: string | URL
+  baseUrl?: string | URL | undefined
   /** Told of what the token's cache does, never of a secret. */
   onEvent?: (event: CacheEvent) => void
 }
@@ -66,7 +66,7 @@ export function baseUrlOf(options: ServiceOptions, standard: string): string {
 
 /** Where tokens come from. */
 export function tokenEndpointOf(
-  options: ServiceOptions & { tokenEndpoint?: string | URL },
+  options: ServiceOptions & { tokenEndpoint?: string | URL | undefined },
   standard: string,
 ): URL {
   return secureUrl('tokenEndpoint', options.tokenEndpoint ?? standard, options.allowInsecure)

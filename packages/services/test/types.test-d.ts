@@ -116,3 +116,16 @@ test('what the sandbox hands out fits the factories as it is', async () => {
     expectTypeOf(optimizelyEvents).toBeCallableWith(given.optimizelyEvents)
   }
 })
+
+test('an address may come from a variable that is not set', () => {
+  const { KALIBRATE_BASE_URL: baseUrl, KALIBRATE_TOKEN_ENDPOINT: tokenEndpoint } = process.env
+  expectTypeOf(baseUrl).toEqualTypeOf<string | undefined>()
+  const client = { tenant: 'acme.example', clientId: 'id', clientSecret: 'secret', scope: 's' }
+  expectTypeOf(kalibrate).toBeCallableWith({
+    ...client,
+    userAgent: 'acme/1',
+    baseUrl,
+    tokenEndpoint,
+  })
+  expectTypeOf(optimizelyEvents).toBeCallableWith({ token: 't', duration: baseUrl, baseUrl })
+})

@@ -1,1 +1,1 @@
-export {}
+export { type SignedCall, type SignedDispatcherOptions, signed } from './signed.ts'
