@@ -59,18 +59,21 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     if (payload.type) headers['content-type'] ??= payload.type
 
     async function once({ url: href, bodiless, manual, ...sendable }: Sendable): Promise<Response> {
-      const sent = { ...own, ...sendable, redirect: manual ? 'manual' : mode } as RequestInit
-      const untouched = whole && !by.readsBody && !bodiless
-      if (request && href === request.url.replace(/#.*/, '') && !bodiless) {
-        // The caller's Request carries more than can be seen of it: a dispatcher, its body's length.
-        if (!untouched) return send(request, sent)
-        delete sent.body
-        // A copy, as far as it may have to go out again.
-        return send(by.recover || manual ? whole.clone() : whole, sent)
-      }
-      const body = untouched ? whole.clone().body : sendable.body
-      const duplex = isStream(body) && { duplex: 'half' }
-      return send(href, { ...settingsOf(request), ...sent, ...duplex, body: body ?? null })
+      const itself = request && href === request.url.replace(/#.*/, '') && !bodiless
+      const unread = whole && !by.readsBody && !bodiless
+      const { body = null } = unread ? { body: itself ? null : whole.clone().body } : sendable
+      const sent = {
+        ...(!itself && settingsOf(request)),
+        ...own,
+        ...sendable,
+        body,
+        redirect: manual ? 'manual' : mode,
+        ...(isStream(body) && { duplex: 'half' }),
+      } as RequestInit
+      if (!itself) return send(href, sent)
+      // The caller's Request carries more than can be seen of it: a dispatcher, its body's length.
+      // A copy of it goes out, as far as it may have to go out again.
+      return send(unread && (by.recover || manual) ? request.clone() : request, sent)
     }
 
     const outgoing: Outgoing = {

@@ -23,10 +23,12 @@ const provider = (
   })
 
 async function failureOf(answer: () => Response): Promise<{ code: string; message: string }> {
-  return provider(answer)().then(
-    () => ({ code: 'none', message: '' }),
-    (error) => error,
-  )
+  try {
+    await provider(answer)()
+  } catch (error) {
+    return error as never
+  }
+  return { code: 'none', message: '' }
 }
 
 describe('an answer that is deep or wide', () => {
