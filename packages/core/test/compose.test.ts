@@ -180,7 +180,7 @@ describe('a refusal', () => {
   })
 
   test('is answered at once where no signer takes its time', () => {
-    const yes = compose(learner(false).signer, learner(true).signer)
+    const yes = compose(learner(false).signer, learner(true).signer, learner(false).signer)
     const no = compose(learner(false).signer, header('a', 'b'), learner(false).signer)
     expect(yes.recover?.(refusal(sign(yes)))).toBe(true)
     expect(no.recover?.(refusal(sign(no)))).toBe(false)

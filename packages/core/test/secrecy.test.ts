@@ -454,14 +454,17 @@ describe('an exchange that fails', () => {
       exchange({
         ...exchanging,
         json: { username: 'user', access_token: SECRET, deep: [{ er: SECRET }] },
-        signer: compose(bearer(TOKEN), apiKey({ in: 'query', name: 'key', key: `${SECRET}?` })),
+        signer: compose(
+          bearer(TOKEN),
+          apiKey({ in: 'query', name: 'key', key: `${HEAD}?a b&c${TAIL}` }),
+        ),
         fetch,
       }),
     'an exchange behind a signature': (fetch) =>
       exchange({
         ...exchanging,
         form: async () => ({ secret: SECRET }),
-        signer: basic({ username: 'user', password: `${SECRET}!` }),
+        signer: basic({ username: 'user', password: `${HEAD}!a b:c${TAIL}` }),
         fetch,
       }),
   }
