@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumFlags, findChromium, noChromium } from './scripts/chromium.ts'
@@ -21,11 +22,11 @@ const source = {
   ssr: { resolve: { conditions: ['@countersign/source', 'node', 'development|production'] } },
 }
 
-const unit = (name: string) => ({
+const unit = (root: string) => ({
   ...source,
-  root: `packages/${name}`,
+  root,
   test: {
-    name,
+    name: basename(root),
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.browser.test.ts', 'test/**/*.int.test.ts'],
   },
@@ -37,7 +38,8 @@ export default defineConfig({
     // What oidc-provider says about being started in a test.
     onConsoleLog: (log) => !log.includes('oidc-provider '),
     projects: [
-      ...readdirSync(new URL('packages', import.meta.url)).map(unit),
+      ...readdirSync(new URL('packages', import.meta.url)).map((name) => unit(`packages/${name}`)),
+      unit('examples'),
       {
         ...source,
         test: {

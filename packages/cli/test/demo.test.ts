@@ -13,7 +13,7 @@ describe('countersign demo', () => {
   test('goes through all five services in the sandbox', () => {
     const { code, stdout, stderr } = table
     expect(stderr).toBe('')
-    expect(stdout).toMatch(/\n5 services, \d+ steps, all as expected \(.+\)\n$/)
+    expect(stdout).toMatch(/\n5 services, \d+ steps, 7 clients, all as expected \(.+\)\n$/)
     for (const service of serviceNames) expect(stdout).toContain(`\n${service} `)
     expect(code).toBe(0)
   })
@@ -35,10 +35,33 @@ describe('countersign demo', () => {
     ['angus', ['follow next_page', 'next_page leads elsewhere', 'the token has expired']],
     ['optimizely-dxp', ['a clock ten minutes slow', 'a header used twice', 'a wrong secret']],
   ])('%s: every step is as expected', (service, some) => {
-    const rows = rowsOf(json).filter((row) => row.service === service)
+    const rows = rowsOf(json).filter((row) => row.service === service && !row.client)
     expect(rows.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
     expect(rows.map(({ step }) => step)).toEqual(expect.arrayContaining(some))
     expect(json.code).toBe(0)
+  })
+
+  test('shows every service through every client', () => {
+    const counts = (text: string) => Array(7).fill(text).join('   ')
+    for (const text of [
+      `optimizely-events  ${counts('3 + 0')}`,
+      `kalibrate          ${counts('2 + 4')}`,
+      `amperity           ${counts('2 + 4')}`,
+      `angus              ${counts('2 + 4')}`,
+      `optimizely-dxp     ${counts('0 + 4')}`,
+    ]) {
+      expect(table.stdout).toContain(`\n${text}\n`)
+    }
+    const through = rowsOf(json).filter(({ client }) => client)
+    expect(new Set(through.map(({ service, client }) => `${service} ${client}`)).size).toBe(35)
+    expect(through.filter(({ outcome }) => outcome !== 'ok')).toEqual([])
+  })
+
+  test('--clients shows that alone, for the services that are named', async () => {
+    const { code, stdout, stderr } = await command(['demo', 'angus', '--clients'])
+    expect(stdout).toContain('\nangus              2 + 4   2 + 4')
+    expect(stdout).toMatch(/\n1 service, 7 clients, all as expected \(.+\)\n$/)
+    expect([stderr, code]).toEqual(['', 0])
   })
 
   test('shows the error that a user would see', () => {
@@ -52,7 +75,8 @@ describe('countersign demo', () => {
     const ended = await command(['demo', 'optimizely-dxp', 'angus', 'angus', '--json'])
     const rows = rowsOf(ended)
     expect([...new Set(rows.map(({ service }) => service))]).toEqual(['angus', 'optimizely-dxp'])
-    expect(new Set(rows.map(({ service, step }) => service + step)).size).toBe(rows.length)
+    const names = rows.map(({ service, client, step }) => [service, client, step].join())
+    expect(new Set(names).size).toBe(rows.length)
     expect(ended.code).toBe(0)
   })
 })
@@ -70,6 +94,7 @@ describe('wrong usage', () => {
   test.each([
     [['demo', '--fast'], "unknown option '--fast'"],
     [['dance'], "unknown command 'dance'"],
+    [['demo', '--live', '--clients'], "option '--clients' cannot be used with option '--live'"],
   ])('%j', async (args, words) => {
     const { code, stdout, stderr } = await command(args)
     expect(stderr).toBe(`countersign: ${words}\n`)
@@ -94,6 +119,7 @@ describe('--help', () => {
 
 interface Printed {
   readonly service: string
+  readonly client?: string
   readonly step: string
   readonly outcome: string
   readonly note?: string

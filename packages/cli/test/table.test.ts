@@ -95,5 +95,10 @@ test('the summary says what is off', () => {
   expect(summary([row(), row({ outcome: 'skipped' })], 5)).toBe(
     '1 service, 2 steps, 1 left out, the others as expected (5 ms)',
   )
+  const through = [row({ client: 'ky' }), row({ client: 'got' })]
+  expect(summary([row(), ...through], 5)).toBe(
+    '1 service, 1 step, 2 clients, all as expected (5 ms)',
+  )
+  expect(summary(through, 5)).toBe('1 service, 2 clients, all as expected (5 ms)')
   expect(summary(ROWS, 1_500)).toBe('2 services, 5 steps, 1 off: kalibrate 1 (1.5 s)')
 })

@@ -24,7 +24,7 @@ export {
   unexpected,
   wrong,
 } from './options.ts'
-export { isSecure, secureUrl } from './origin.ts'
+export { isSecure, type Origins, originsOf, secureUrl } from './origin.ts'
 export { discard, peek, readUpTo, textOf } from './read.ts'
 export { recordOf } from './record.ts'
 export { place, scrub } from './redact.ts'

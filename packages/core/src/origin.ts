@@ -24,19 +24,24 @@ export function secureUrl(option: string, value: unknown, allowInsecure?: boolea
   )
 }
 
+/** One or more, such as `https://api.example.com`; a path behind them is ignored. */
+export type Origins = string | URL | readonly (string | URL)[]
+
+/** Checks an option that says where credentials belong. */
+export function originsOf(origins: Origins): ReadonlySet<string> {
+  const list = [origins].flat() as (string | URL)[]
+  if (list.length === 0) throw new OptionError('origins', 'takes at least one origin')
+  return new Set(list.map((origin) => secureUrl('origins', origin, true).origin))
+}
+
 /**
  * Signs for its own origins only. A request to any other is refused with a {@link SigningError}
  * (`foreign-origin`) before a token is fetched, so that a hostile link cannot carry credentials away.
  *
- * @param origins One or more origins, such as `https://api.example.com`; a path behind them is ignored.
  * @throws {OptionError} if an origin is not an absolute http(s) URL, or the signer is none.
  */
-export function within(origins: string | URL | readonly (string | URL)[], signer: Signer): Signer {
-  const own = new Set<string>()
-  for (const origin of [origins].flat() as (string | URL)[]) {
-    own.add(secureUrl('origins', origin, true).origin)
-  }
-  if (own.size === 0) throw new OptionError('origins', 'takes at least one origin')
+export function within(origins: Origins, signer: Signer): Signer {
+  const own = originsOf(origins)
 
   assertSigner(signer)
 

@@ -186,15 +186,19 @@ describe('a drop-in', () => {
     expect(seen[0]?.[1]).not.toHaveProperty('signer')
   })
 
-  test('a Request that is sent as it is reaches the custom fetch as the same object', async () => {
+  test('a Request reaches the custom fetch: itself, or with a body a copy that can be sent again', async () => {
     const seen: unknown[] = []
     const fetch = async (input: string | URL | Request) => {
       seen.push(input)
       return new Response()
     }
-    const request = new Request('https://example.com/a', { method: 'POST', body: 'x' })
-    await signedFetch(bearer('token'), { fetch })(request)
-    expect(seen).toEqual([request])
+    const send = signedFetch(bearer('token'), { fetch })
+    const request = new Request('https://example.com/a')
+    await send(request)
+    expect(seen[0]).toBe(request)
+    await send(new Request('https://example.com/b', { method: 'POST', body: 'x' }))
+    expect(seen[1]).toBeInstanceOf(Request)
+    expect(await (seen[1] as Request).text()).toBe('x')
   })
 
   test('ofetch: each attempt of its retries has a nonce and a timestamp of its own', async () => {

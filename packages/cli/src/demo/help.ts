@@ -4,12 +4,14 @@ import type { Demo } from './step.ts'
 
 const description = [
   'Goes through what the documents of five services describe: obtain a token, call, use the token in hand, live through an expiry and a revocation, be refused for a wrong secret. Each step is checked, and with it how many requests it makes.',
+  'Then each service goes through each client that there is an adapter for: obtain, call, survive a refusal with one request sent again. A table shows how many requests that took.',
   'Without --live, this happens in a sandbox that listens on this machine and verifies every request as the vendors do. With --live, the same steps run against the real hosts, with your credentials; what would change something there, or takes a hook of the sandbox, is left out.',
 ].join('\n\n')
 
 const examples = `Examples:
   npm start                              all five services
   npm start -- kalibrate angus           two of them
+  npm start -- --clients                 only the table of service x client
   npm start -- kalibrate --live          against the real host
   npm start -- --json > steps.jsonl      for a machine to read`
 

@@ -3,8 +3,11 @@ import { createSandbox } from '@countersign/testing'
 import { listen } from '@countersign/testing/server'
 import { asUsageError, type Environment } from '../env.ts'
 import { UsageError } from '../usage-error.ts'
+import type { ServiceName } from '../variables.ts'
 import { certificate } from './certificate.ts'
+import type { Client } from './clients.ts'
 import { clock } from './clock.ts'
+import { rounds } from './rounds.ts'
 import type { Act } from './run.ts'
 import { type House, stage } from './stage.ts'
 import type { Demo } from './step.ts'
@@ -49,4 +52,23 @@ export function acts(
   })
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
   return ready
+}
+
+/** Each of these services through each client, in a sandbox where nobody was before. */
+export function cells(
+  services: readonly ServiceName[],
+  clients: readonly Client[],
+  house: House,
+): readonly (Act & { readonly client: string })[] {
+  return services.flatMap((service) =>
+    clients.map((client) => {
+      const own = stage(service, house, {})
+      return {
+        service,
+        client: client.name,
+        stage: own,
+        steps: rounds[service](client, own, house),
+      }
+    }),
+  )
 }

@@ -6,6 +6,8 @@ import type { Seen, Step } from './step.ts'
 /** A step that has been gone through, as it is shown. */
 export interface Row {
   readonly service: ServiceName
+  /** Where each service goes through each client. */
+  readonly client?: string
   readonly step: string
   readonly outcome: 'ok' | 'off' | 'skipped'
   readonly result: string
@@ -19,6 +21,7 @@ export interface Row {
 /** A service with its steps, ready to be gone through. */
 export interface Act {
   readonly service: ServiceName
+  readonly client?: string
   readonly stage: Stage
   readonly steps: readonly Step[]
 }
@@ -35,11 +38,12 @@ export interface Teller {
  */
 export async function run(acts: readonly Act[], teller: Teller, patience = 60_000): Promise<Row[]> {
   const rows: Row[] = []
-  for (const { service, stage, steps } of acts) {
+  for (const { service, client, stage, steps } of acts) {
     stage.timeIs()
     for (const step of steps) {
       teller.begin?.(service, step.title)
-      const row = { service, step: step.title, ...(await gone(step, stage, patience)) }
+      const name = { service, ...(client && { client }), step: step.title }
+      const row = { ...name, ...(await gone(step, stage, patience)) }
       rows.push(row)
       teller.row(row)
     }
@@ -51,7 +55,7 @@ async function gone(
   step: Step,
   stage: Stage,
   patience: number,
-): Promise<Omit<Row, 'service' | 'step'>> {
+): Promise<Omit<Row, 'service' | 'client' | 'step'>> {
   const before = stage.requests()
   const start = performance.now()
   const took = () => {
