@@ -1,5 +1,8 @@
 import { isPromise, type MaybePromise } from './signer.ts'
 
+/** The largest delay of a timer; a larger one would fire at once. */
+export const MAX_DELAY: number = 2 ** 31 - 1
+
 /** Waits with a signal of the caller's own: its abort ends this wait and nothing else. */
 export function abortable<T>(
   work: MaybePromise<T>,

@@ -15,9 +15,7 @@ export interface Payload {
 
 /** Whether a body can be read one single time. */
 export const isStream = (body: unknown): boolean =>
-  typeof body === 'object' &&
-  body !== null &&
-  (Symbol.asyncIterator in body || body instanceof ReadableStream)
+  typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'getReader' in body)
 
 /** A body as the caller gave it: bytes and text can be sent again, a stream cannot. */
 export function asGiven(body: BodyInit | null | undefined): Payload {

@@ -1,5 +1,6 @@
 import { abortable } from './abort.ts'
 import type { Payload } from './body.ts'
+import { SigningError } from './errors.ts'
 import type { SignableRequest, Signature, Signer } from './signer.ts'
 import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect } from './wire.ts'
 
@@ -28,6 +29,8 @@ export interface Sendable {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: BodyInit | null | undefined
+  /** A redirect has left the body behind. */
+  readonly bodiless: boolean
   /** The client must not follow a redirect of this request by itself. */
   readonly manual: boolean
 }
@@ -64,12 +67,17 @@ export async function dispatch<R>(
   let replayed = false
 
   function once(signature?: Signature): Promise<Received<R>> {
-    const { method, url, headers, bodiless } = hop
+    const { method, url, headers, bodiless = false } = hop
+    const href = signature?.url ?? url.href
+    if (href !== url.href && URL.parse(href)?.origin !== url.origin) {
+      throw new SigningError('foreign-origin', `The signer leads away from ${url.origin}`)
+    }
     return send({
       method,
-      url: signature?.url ?? url.href,
+      url: href,
       headers: { ...headers, ...signature?.headers },
       body: bodiless ? undefined : payload.take(),
+      bodiless,
       manual,
     })
   }
@@ -106,18 +114,32 @@ export async function dispatch<R>(
     return signed()
   }
 
+  /** The request that a redirect leads to. Its own body is let go, also when that is refused. */
+  function following(received: Received<R>, hops: number): Hop | undefined {
+    let next: Hop | undefined
+    try {
+      next = nextHop(hop, received)
+      if (!next) return undefined
+      if (payload.once && !next.bodiless) {
+        throw refusedRedirect(hop, 'a body that cannot be sent again')
+      }
+      if (hops >= maxRedirects) throw refusedRedirect(hop, 'too often')
+      next = onRedirect?.(next, hops + 1, hop, received) ?? next
+    } catch (error) {
+      received.discard()
+      throw error
+    }
+    received.discard()
+    return next
+  }
+
   let abroad = false
   for (let hops = 0; ; hops++) {
     const received: Received<R> = await (abroad ? once() : signed())
-    const next: Hop | undefined = manual ? nextHop(hop, received) : undefined
+    const next: Hop | undefined = manual ? following(received, hops) : undefined
     if (!next) return { response: received.response, hops }
-    received.discard()
-    if (payload.once && !next.bodiless)
-      throw refusedRedirect(hop, 'a body that cannot be sent again')
-    if (hops >= maxRedirects) throw refusedRedirect(hop, 'too often')
-    const from = hop
-    hop = onRedirect ? onRedirect(next, hops + 1, from, received) : next
     // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
-    abroad ||= hop.url.origin !== url.origin
+    abroad ||= next.url.origin !== url.origin
+    hop = next
   }
 }

@@ -18,12 +18,22 @@ export function members(body: JsonValue | undefined): JsonObject {
 /** Form fields that are no secrets, and that a reader of an error wants to see. RFC 6749 */
 const PUBLIC = /^(?:grant_type|client_id|client_assertion_type|scope|audience|resource)$/
 
-/** Every string in a JSON value or a form, but for the fields known to be public. */
+/** No honest answer holds more secrets. */
+const MOST = 1_000
+
+/** The strings in a JSON value or a form, but for the fields known to be public: as many as an honest one holds. */
 export function strings(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  return Object.entries(value ?? {}).flatMap(([key, item]) =>
-    PUBLIC.test(key) ? [] : strings(item),
-  )
+  const found: string[] = []
+  // Without recursion, and in one pass: who answers decides how deep and how long the value is.
+  const rest: unknown[] = [value]
+  for (let seen = 0; rest.length > 0 && found.length < MOST && seen < 100 * MOST; seen++) {
+    const at = rest.pop()
+    if (typeof at === 'string') found.push(at)
+    else if (typeof at === 'object' && at !== null) {
+      for (const key in at) if (!PUBLIC.test(key)) rest.push(at[key as keyof typeof at])
+    }
+  }
+  return found
 }
 
 /** What of a header must not be told: all of it, its parts, and the password that HTTP Basic wraps. */
@@ -46,12 +56,12 @@ export function queried(url: string): string[] {
 /** Reads RFC 6749 §5.2, and the shapes most used elsewhere. */
 export function complaint(body: JsonValue | undefined): Complaint {
   const { error, code, error_description, message, detail } = members(body)
-  const nested: Complaint = typeof error === 'object' ? complaint(error) : {}
+  const { code: innerCode, message: innerMessage } = members(error)
   const first = (...values: unknown[]) =>
     values.find((value): value is string => typeof value === 'string' && value !== '')
   return {
-    error: first(error, code, nested.error),
-    errorDescription: first(error_description, message, detail, nested.errorDescription),
+    error: first(error, code, innerCode),
+    errorDescription: first(error_description, message, detail, innerMessage),
   }
 }
 
@@ -113,7 +123,7 @@ export function failuresOf(method: string, url: URL): Failures {
         [408, 429].includes(status) ||
         status >= 500 ||
         /^(?:temporarily_unavailable|server_error)$/.test(error ?? '')
-      const words = [error, errorDescription].filter(Boolean).join(': ')
+      const words = [error, errorDescription].filter(Boolean).join(': ').slice(0, 200)
       return fail(
         passing ? 'exchange-unavailable' : 'exchange-refused',
         `answered ${status}${words && ` (${words})`}. ${passing ? 'Try again later.' : 'Check the credentials.'}`,
@@ -122,10 +132,11 @@ export function failuresOf(method: string, url: URL): Failures {
     },
 
     redirected(status, location) {
-      const to = location && URL.parse(location, url)
+      const to = URL.parse(location ?? '', url)
+      const where = to?.protocol.startsWith('http') && clean(place(to))
       return fail(
         'exchange-redirected',
-        `redirects${to ? ` to ${place(to)}` : ''}. Credentials do not follow: give the final URL.`,
+        `redirects${where ? ` to ${where}` : ''}. Credentials do not follow: give the final URL.`,
         { status },
       )
     },

@@ -1,5 +1,5 @@
 import type { JsonValue } from 'type-fest'
-import { abortable } from './abort.ts'
+import { abortable, MAX_DELAY } from './abort.ts'
 import { ExchangeError, OptionError } from './errors.ts'
 import {
   type Complaint,
@@ -15,8 +15,9 @@ import { signedFetch } from './fetch.ts'
 import { defined, functionOr, headerValue, milliseconds, unexpected } from './options.ts'
 import { secureUrl } from './origin.ts'
 import type { Provider } from './provider.ts'
-import { readUpTo, textOf } from './read.ts'
+import { discard, readUpTo, textOf } from './read.ts'
 import { type MaybePromise, type Signer, UNSIGNED } from './signer.ts'
+import { isRedirect } from './wire.ts'
 
 /** A value, or a function that makes it anew for each attempt. */
 export type Fresh<T> = T | (() => MaybePromise<T>)
@@ -27,7 +28,7 @@ export interface RetryOptions {
   attempts?: number
   /** Milliseconds before the second attempt at the most; doubled for each further one, and drawn at random below. Default 500. */
   delay?: number
-  /** Whether to try again when there was no answer, so that it is unknown what the server did. Default `true`. */
+  /** Whether to try again when it is unknown what the server did: on lost connections, and on statuses other than 429 and 503. Default `true`. */
   unanswered?: boolean
 }
 
@@ -62,7 +63,7 @@ interface BaseOptions<T> extends ExchangeSettings {
   /** An answer that is not JSON is handed over as text. Default `false`: it is a failure. */
   text?: boolean
   /** Makes a T of the answer, or throws. What it throws is reported without what the answer holds. */
-  read(body: JsonValue, answer: ExchangeAnswer): T
+  read(body: JsonValue, answer: ExchangeAnswer): MaybePromise<T>
   /** Reads the endpoint's own error shape. Default: RFC 6749 §5.2 and `{ code, message }`. */
   readError?(body: JsonValue | undefined, status: number): Complaint
 }
@@ -160,7 +161,8 @@ export function exchangeOf<T>(
       signal,
     })
     const { status } = response
-    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    if (response.type === 'opaqueredirect' || isRedirect(status)) {
+      discard(response.body)
       throw redirected(status, response.headers.get('location'))
     }
     const { bytes, whole } = await readUpTo(response.body, MAX_BODY).catch((error) => {
@@ -168,26 +170,26 @@ export function exchangeOf<T>(
     })
     const text = textOf(bytes).trim()
     const parsed = parse(text)
-    if (status >= 400 || members(parsed).error) {
+    if (status >= 300 || members(parsed).error) {
       throw answered(status, readError(parsed, status), retryAfter(response.headers, now()))
     }
-    conceal(strings(parsed ?? text))
     try {
       if (!whole) throw unexpected('its body is larger than 1 MiB')
       const body = parsed ?? (options.text ? text : undefined)
       if (!body) throw unexpected(text ? 'its body is not JSON' : 'its body is empty')
-      return options.read(body, { startedAt, status, headers: response.headers })
+      return await options.read(body, { startedAt, status, headers: response.headers })
     } catch (error) {
+      conceal(strings(parsed ?? text))
       throw unusable(status, error)
     }
   }
 
   /** How long to wait before attempt n + 1; `undefined` if there is none. */
   function pause(error: unknown, n: number): number | undefined {
-    const { code, retryAfter } = error as ExchangeError
-    const again =
-      code === 'exchange-unavailable' ||
-      (code === 'exchange-unreachable' && retry.unanswered !== false)
+    const { code, status = 0, retryAfter } = error as ExchangeError
+    const failed = code === 'exchange-unavailable' || code === 'exchange-unreachable'
+    // Two statuses say that nothing was done; behind any other an answer may have been lost.
+    const again = failed && (retry.unanswered !== false || [429, 503].includes(status))
     if (!again || n >= attempts) return undefined
     return retryAfter ?? delay * 2 ** (n - 1) * (0.5 + Math.random() / 2)
   }
@@ -196,7 +198,7 @@ export function exchangeOf<T>(
     signal?.throwIfAborted()
     const late = new DOMException(`no answer within ${timeout} ms`, 'TimeoutError')
     const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(late), timeout)
+    const timer = setTimeout(() => deadline.abort(late), Math.min(timeout, MAX_DELAY))
     const ends = now() + timeout
     const either = signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal
     try {
@@ -233,7 +235,7 @@ function parse(text: string): JsonValue | undefined {
 async function sleep(duration: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const slept = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, duration)
+    timer = setTimeout(resolve, Math.min(duration, MAX_DELAY))
   })
   try {
     await abortable(slept, signal)

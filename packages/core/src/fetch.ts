@@ -1,5 +1,5 @@
-import { asBytes, asGiven } from './body.ts'
-import { dispatch, type Received } from './dispatch.ts'
+import { asBytes, asGiven, isStream } from './body.ts'
+import { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
 import { assertSigner, functionOr } from './options.ts'
 import { discard, peek } from './read.ts'
 import type { Signer } from './signer.ts'
@@ -40,53 +40,62 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
-  return async (input, init = {}) => {
-    const { signer: by = signer, ...rest } = init
-    if (by === false) return send(input, rest)
+  const call: SignedFetch = async (input, init) => {
+    if (isRequest(init)) return call(new Request(input, init))
+    const { signer: chosen = signer, ...own } = init ?? {}
+    if (chosen === false) return send(input, own)
+    const by: Signer = chosen
     assertSigner(by)
-    const request = input instanceof Object && 'headers' in input ? input : undefined
+    const request = isRequest(input) ? input : undefined
     const url = wireUrl(request?.url ?? (input as string | URL), options)
-    const mode = rest.redirect ?? request?.redirect ?? 'follow'
-    const whole = rest.body === undefined && request?.body ? request : undefined
-    // A copy keeps what a stream of its body would not: that it can go where a redirect leads.
-    let copy: Request | undefined
-    const payload = !by.readsBody
-      ? whole
-        ? { take: () => (copy = whole.clone()).body }
-        : asGiven(rest.body)
-      : await asBytes(whole?.body ?? rest.body, options.buffer ?? (whole && REQUEST_BUFFER))
-    const headers = lowerCase(rest.headers ?? request?.headers)
+    const mode = own.redirect ?? request?.redirect ?? 'follow'
+    /** A Request that brings a body of its own. */
+    const whole =
+      request?.body && (own.body === undefined || own.body === null) ? request : undefined
+    const payload = by.readsBody
+      ? await asBytes(whole?.body ?? own.body, options.buffer ?? (whole && REQUEST_BUFFER))
+      : asGiven(own.body)
+    const headers = lowerCase(own.headers ?? request?.headers)
     if (payload.type) headers['content-type'] ??= payload.type
 
-    const outgoing = {
-      method: (rest.method ?? request?.method ?? 'GET').toUpperCase(),
+    async function once({ url: href, bodiless, manual, ...sendable }: Sendable): Promise<Response> {
+      const itself = request && href === request.url.replace(/#.*/, '') && !bodiless
+      const unread = whole && !by.readsBody && !bodiless
+      const { body = null } = unread ? { body: itself ? null : whole.clone().body } : sendable
+      const sent = {
+        ...(!itself && settingsOf(request)),
+        ...own,
+        ...sendable,
+        body,
+        redirect: manual ? 'manual' : mode,
+        ...(isStream(body) && { duplex: 'half' }),
+      } as RequestInit
+      if (!itself) return send(href, sent)
+      // The caller's Request carries more than can be seen of it: a dispatcher, its body's length.
+      // A copy of it goes out, as far as it may have to go out again.
+      return send(unread && (by.recover || manual) ? request.clone() : request, sent)
+    }
+
+    const outgoing: Outgoing = {
+      method: (own.method ?? request?.method ?? 'GET').toUpperCase(),
       url,
       headers,
       payload,
-      signal: rest.signal ?? request?.signal,
+      signal: own.signal === undefined ? request?.signal : own.signal,
       follows: mode === 'follow',
     }
-    const { response, hops } = await dispatch(
-      by,
-      outgoing,
-      async ({ url, manual, ...sendable }) => {
-        const sent = {
-          ...settingsOf(request),
-          ...rest,
-          ...sendable,
-          redirect: manual ? 'manual' : mode,
-          ...(sendable.body instanceof ReadableStream && { duplex: 'half' }),
-        } as RequestInit
-        // The caller's Request may carry more than can be seen of it, such as a dispatcher.
-        if (url !== request?.url) return received(await send(url, sent))
-        if (!copy || sent.body !== copy.body) return received(await send(request, sent))
-        delete sent.body
-        return received(await send(copy, sent))
-      },
+    const { response, hops } = await dispatch(by, outgoing, async (sendable) =>
+      received(await once(sendable)),
     )
     // Says like a native response that there were others before it.
     return hops ? Object.defineProperty(response, 'redirected', { value: true }) : response
   }
+  return call
+}
+
+/** Not by its class, of which another realm or library has its own. */
+function isRequest(value: unknown): value is Request {
+  return typeof value === 'object' && value !== null && 'headers' in value && 'clone' in value
 }
 
 function received(response: Response): Received<Response> {

@@ -1,9 +1,6 @@
-import { abortable } from './abort.ts'
+import { abortable, MAX_DELAY } from './abort.ts'
 import { CountersignError } from './errors.ts'
 import type { MaybePromise } from './signer.ts'
-
-/** The largest delay of a timer; a larger one would fire at once. */
-const MAX_DELAY = 2 ** 31 - 1
 
 /** Joins those who wait for one piece of work. A caller's signal ends that caller's wait. */
 export type Flight<T> = (signal: AbortSignal | undefined) => MaybePromise<T>

@@ -1,4 +1,5 @@
 import type { Data } from './digest.ts'
+import { SigningError } from './errors.ts'
 import type { HmacPart, PartName, Placeholder } from './hmac-scheme.ts'
 import type { SignableRequest } from './signer.ts'
 import { splitTarget } from './target.ts'
@@ -32,6 +33,9 @@ const READERS: Readonly<Record<PartName, Reader>> = {
   bodyHash: ({ bodyHash }) => bodyHash,
 }
 
+/** What clients add to a request that lacks it, after it was signed. */
+const FILLED_IN = ['accept', 'accept-encoding', 'accept-language', 'content-length', 'user-agent']
+
 export function isPartName(name: string): name is PartName {
   return Object.hasOwn(READERS, name)
 }
@@ -41,7 +45,16 @@ function readerOf(part: HmacPart): Reader {
   const { text, header } = part
   if (text !== undefined) return () => text
   if (header === 'host') return host
-  return ({ headers, request }) => headers[header] ?? request.headers[header] ?? ''
+  return ({ headers, request }) => {
+    const value = headers[header] ?? request.headers[header]
+    if (value === undefined && FILLED_IN.includes(header)) {
+      throw new SigningError(
+        'signing-failed',
+        `The signature covers ${header}, which this request lacks and its client fills in later`,
+      )
+    }
+    return value ?? ''
+  }
 }
 
 /** Makes the message of each request: bytes stay as they are, the text between them is one piece. */

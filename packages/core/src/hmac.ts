@@ -82,7 +82,8 @@ export function hmac(declaration: HmacScheme): Signer {
   }
 
   return {
-    readsBody: uses('body') || uses('bodyHash'),
+    // The body brings its content type with it.
+    readsBody: uses('body') || uses('bodyHash') || scheme.message.some(isContentType),
     // A signature over what differs from hop to hop is good for one hop only.
     readsTarget: (['url', 'target', 'path', 'query', 'method', 'nonce'] as const).some(uses),
     refusals: scheme.refusals,
@@ -95,6 +96,10 @@ export function hmac(declaration: HmacScheme): Signer {
       return stamp !== undefined && clock.learn(headers, stamp)
     },
   }
+}
+
+function isContentType(part: HmacPart): boolean {
+  return typeof part === 'object' && part.header === 'content-type'
 }
 
 function timeText(time: number, format: TimestampFormat): string {

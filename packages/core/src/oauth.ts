@@ -1,4 +1,5 @@
 import type { JsonValue, RequireExactlyOne } from 'type-fest'
+import { abortable } from './abort.ts'
 import { base64, formEncoded } from './encoding.ts'
 import { OptionError } from './errors.ts'
 import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchange.ts'
@@ -114,7 +115,8 @@ export function clientCredentials(options: ClientCredentialsOptions): Provider<A
  * access token is followed; one that does not leaves the old one in use. Put {@link cached} around
  * it: two requests at a time with one refresh token cost the whole grant where tokens rotate.
  *
- * A lost answer is not tried again at once, since the server may have rotated the token.
+ * There is one request at a time, which goes on when its caller leaves. A lost answer is not tried
+ * again at once, since the server may have rotated the token.
  *
  * @throws {OptionError} when it is built, if an option is wrong.
  * @throws {ExchangeError} when it is called, if the endpoint refuses, fails or answers nonsense.
@@ -146,13 +148,25 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
       return { token, next: typeof next === 'string' && next !== '' ? next : undefined }
     },
   )
-  return async (call) => {
-    const { token, next } = await request(call && { signal: call.signal })
-    if (next !== undefined) {
-      rotated = { from: sent, to: next }
-      await onRefreshToken?.(next)
+  let running: Promise<AccessToken> | undefined
+  async function run(): Promise<AccessToken> {
+    try {
+      const { token, next } = await request()
+      if (next !== undefined) {
+        rotated = { from: sent, to: next }
+        await onRefreshToken?.(next)
+      }
+      return token
+    } finally {
+      running = undefined
     }
-    return token
+  }
+  // A caller that leaves does not take the request along: its answer may hold the one refresh token
+  // that is still good. Who comes meanwhile waits for the same answer.
+  return ({ signal } = {}) => {
+    signal?.throwIfAborted()
+    running ??= run()
+    return abortable(running, signal)
   }
 }
 
@@ -178,7 +192,8 @@ function tokenRequest<T>(
   const tokenEndpoint = String(options.tokenEndpoint)
   return exchangeOf<T>({ ...options, url, read }, async () => {
     const proof = await authenticate({ tokenEndpoint, clientId, now: now() })
-    const form = { ...parameters, ...(await grant()), scope, audience, resource, ...proof.form }
+    const own = defined({ scope, audience, resource })
+    const form = { ...parameters, ...(await grant()), ...own, ...proof.form }
     return { form, headers: proof.headers ?? {} }
   })
 }

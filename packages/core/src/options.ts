@@ -8,7 +8,7 @@ const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
 export function kind(value: unknown): string {
   if (value === '') return 'an empty string'
   if (typeof value === 'string') return 'this string'
-  return value && typeof value !== 'number' && value !== true ? `a ${typeof value}` : String(value)
+  return value === null || value === undefined ? String(value) : `a ${typeof value}`
 }
 
 /** Says what an option takes, and what it was given unless that might be a secret. */
@@ -83,7 +83,8 @@ export function readSecret(
 export function milliseconds(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value === 'number' && value >= 0 && value < Infinity) return value
-  throw wrong(option, 'a number, 0 or more', value)
+  const given = typeof value === 'number' ? value : kind(value)
+  throw new OptionError(option, `takes a number, 0 or more, not ${given}`)
 }
 
 /** A function, or `fallback`. */

@@ -1,4 +1,4 @@
-import { formEncoded } from './encoding.ts'
+import { base64, formEncoded } from './encoding.ts'
 
 /** Node's hook for `console.log` and `util.inspect`; a mere unused symbol elsewhere. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
@@ -33,33 +33,47 @@ export function sealed<T extends object>(value: T): Readonly<T> {
 
 /** Whatever looks like a JWT, or follows the name of a scheme. */
 const TOKENS = /\beyJ[\w.-]{5,}|(?<=\b(?:bearer|basic) )[^\s"',;]+/gi
+/** More of a foreign text is not looked at: 200 characters are shown. */
+const READ = 5_000
+/** A shorter value ("1h", "GET") is no secret, and taking it out would leave a riddle. */
+const SHORTEST = 4
 
-/** A secret as it is, and as JSON, a URL and a form hold it. */
+/** A secret as it is, and as JSON, a URL, a form, HTML and base64 hold it. */
 function formsOf(secret: string): string[] {
   // Half a surrogate pair is a replacement character in UTF-8.
   const whole = secret.replace(/\p{Cs}/gu, '\ufffd')
   const json = JSON.stringify(secret).slice(1, -1)
-  return [secret, json, encodeURIComponent(whole), formEncoded(whole)]
+  const html = secret.replace(/[&<>"']/g, (character) => `&${HTML[character]};`)
+  const padded = base64(whole)
+  const bare = padded.replace(/=+$/, '')
+  const url = bare.replaceAll('+', '-').replaceAll('/', '_')
+  const encoded = [json, html, encodeURIComponent(whole), formEncoded(whole), padded, bare, url]
+  return [oneLine(secret), ...encoded]
 }
 
+const HTML: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' }
+
 /**
- * Takes the given secrets out of a text from elsewhere, in the forms in which servers and clients
- * repeat them, and whatever looks like a token. At most 200 characters remain, on one line.
+ * Takes the given secrets out of a text from elsewhere, in the forms and in any case in which
+ * servers and clients repeat them, and whatever looks like a token. At most 200 characters remain,
+ * on one line. A mere part of a secret is not recognized.
  */
 export function scrub(text: string, secrets: Iterable<string> = []): string {
-  let clean = text
-  // A short value ("1h", "GET") is no secret, and taking it out would leave a riddle. The longest
-  // goes first: one that holds another must not leave its rest behind.
-  const forms = [...secrets].filter(({ length }) => length >= 6).flatMap(formsOf)
-  for (const form of forms.sort((a, b) => b.length - a.length)) {
-    clean = clean.replaceAll(form, MASK)
-  }
-  return clean
-    .replace(TOKENS, MASK)
-    .replace(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+  const forms = [...secrets]
+    .filter(({ length }) => length >= SHORTEST && length <= READ)
+    .flatMap(formsOf)
+    // The longest goes first: one that holds another must not leave its rest behind.
+    .sort((a, b) => b.length - a.length)
+  let clean = oneLine(text.slice(0, READ))
+  if (forms.length > 0) clean = clean.replace(new RegExp(forms.map(literal).join('|'), 'gi'), MASK)
+  // What stands at the cut may be the first half of a secret.
+  if (text.length > READ) clean = clean.slice(0, -(forms[0]?.length ?? 0) || undefined)
+  return clean.replace(TOKENS, MASK).slice(0, 200)
 }
+
+const oneLine = (text: string): string => text.replace(/[\s\p{C}]+/gu, ' ').trim()
+
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /** A URL as an error may show it: without user, password, query and fragment. */
 export function place(url: string | URL): string {

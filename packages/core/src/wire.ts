@@ -106,10 +106,10 @@ export function nextHop(
     throw refusedRedirect(from, 'to where a browser does not tell, so this signature cannot follow')
   }
   const location = headers.get('location')
-  if (![301, 302, 303, 307, 308].includes(status) || location === null) return undefined
-  const url = URL.parse(location, from.url)
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw refusedRedirect(from, 'to something else than an http(s) URL')
+  if (!isRedirect(status) || location === null) return undefined
+  const url = URL.parse(asUtf8(location), from.url)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw refusedRedirect(from, 'to something else than an http(s) URL without user and password')
   }
   const { method } = from
   const toGet = status === 303 ? !/^(?:GET|HEAD)$/.test(method) : status < 303 && method === 'POST'
@@ -122,6 +122,20 @@ export function nextHop(
     url: bare(url),
     headers: Object.fromEntries(kept),
     bodiless: from.bodiless || toGet,
+  }
+}
+
+export function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status)
+}
+
+/** A header's bytes, each of which stands for a character, read as UTF-8 if they are that. */
+function asUtf8(header: string): string {
+  try {
+    const bytes = Uint8Array.from(header, (character) => character.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return header
   }
 }
 

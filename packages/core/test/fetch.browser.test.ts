@@ -51,3 +51,11 @@ test('a redirect that a browser hides is refused, since the signature cannot fol
     code: 'redirect-refused',
   })
 })
+
+test('a Request with a body is sent under a token, and again after a 401', async () => {
+  let count = 0
+  const api = signedFetch(bearer(cached(async () => ({ token: `t${++count}` }))))
+  const request = new Request(`${origin}/token`, { method: 'POST', body: 'content' })
+  const response = await api(request)
+  expect([response.status, await response.text(), count]).toEqual([200, 'content', 2])
+})

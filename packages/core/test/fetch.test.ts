@@ -1,15 +1,17 @@
 import {
   type AccessToken,
   bearer,
+  header,
   type Provider,
   type Signer,
   type SignedFetch,
   signedFetch,
 } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import vm from 'node:vm'
 import { ofetch } from 'ofetch'
 import createClient from 'openapi-fetch'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 /** What is fetch's own, beside the contract of every client in `contract.test.ts`. */
 
@@ -280,4 +282,171 @@ describe('a drop-in', () => {
       expect(build).toThrow(TypeError)
     }
   })
+})
+
+describe('a Request', () => {
+  const arrivalsOf = ({ arrivals }: Site) =>
+    arrivals.map(({ method, target, headers, body }) => ({
+      is: `${method} ${target} ${body}`,
+      length: headers['content-length'],
+    }))
+
+  test.each<[string, Signer]>([
+    ['a constant token', bearer('token')],
+    ['a provider', bearer(() => ({ token: 'token' }))],
+  ])('keeps the length of its body under %s', async (_, signer) => {
+    const site = await serve(() => ({}))
+    await signedFetch(signer)(new Request(site.origin, { method: 'POST', body: 'content' }))
+    expect(arrivalsOf(site)).toEqual([{ is: 'POST / content', length: '7' }])
+  })
+
+  test('is followed with its body where a 307 leads, and is whole in the replay', async () => {
+    const issued = tokens()
+    issued.good = 't2'
+    const site = await serve((arrival) =>
+      arrival.target === '/a'
+        ? { status: 307, headers: { location: '/b' } }
+        : issued.guard(arrival),
+    )
+    const request = new Request(`${site.origin}/a`, { method: 'POST', body: 'content' })
+    expect((await signedFetch(issued.signer)(request)).status).toBe(200)
+    expect(arrivalsOf(site).map(({ is }) => is)).toEqual([
+      'POST /a content',
+      'POST /b content',
+      'POST /a content',
+      'POST /b content',
+    ])
+  })
+
+  test('becomes a GET after a 303 to its own URL, followed by hand', async () => {
+    const site = await serve(({ method }) =>
+      method === 'POST' ? { status: 303, headers: { location: '/a' } } : { body: 'done' },
+    )
+    const request = new Request(`${site.origin}/a`, { method: 'POST', body: 'content' })
+    const response = await signedFetch(header('x-api-key', 'some-key'))(request)
+    expect(await response.text()).toBe('done')
+    expect(arrivalsOf(site).map(({ is }) => is)).toEqual(['POST /a content', 'GET /a '])
+  })
+
+  test('whose init says `body: null` keeps its body, as in a native fetch', async () => {
+    const site = await serve(verifying())
+    const request = new Request(site.origin, { method: 'POST', body: 'content' })
+    await valid(request, { body: null })
+    expect(String(site.arrivals[0]?.body)).toBe('content')
+  })
+
+  test('can be the init of another URL', async () => {
+    const site = await serve(verifying())
+    const init = new Request('https://example.com', {
+      method: 'POST',
+      body: 'x',
+      headers: { 'x-one': '1' },
+    })
+    await valid(`${site.origin}/a`, init)
+    expect(site.arrivals).toMatchObject([
+      { method: 'POST', target: '/a', headers: { 'x-one': '1' } },
+    ])
+    expect(String(site.arrivals[0]?.body)).toBe('x')
+  })
+
+  test('of another realm is one, too', async () => {
+    const site = await serve(() => ({}))
+    const { Request: Foreign } = vm.runInNewContext(
+      '({ Request: class { constructor(r) { this.r = r; for (const k of ["url", "method", "headers", "body", "redirect"]) this[k] = r[k] } clone() { return this } } })',
+    )
+    const seen: unknown[] = []
+    const send: typeof fetch = async (input) => {
+      seen.push(input)
+      return new Response('ok')
+    }
+    const foreign = new Foreign(new Request(site.origin))
+    await signedFetch(bearer('token'), { fetch: send })(foreign)
+    expect(seen).toEqual([foreign])
+  })
+
+  test('with a fragment is sent as it is', async () => {
+    const seen: unknown[] = []
+    const send: typeof fetch = async (input) => {
+      seen.push(input)
+      return new Response('ok')
+    }
+    const request = new Request('https://example.com/a#part')
+    await signedFetch(bearer('token'), { fetch: send })(request)
+    expect(seen).toEqual([request])
+  })
+
+  test('that is aborted is sent under `signal: null`, as in a native fetch', async () => {
+    const site = await serve(() => ({ body: 'sent' }))
+    const request = new Request(site.origin, { signal: AbortSignal.abort() })
+    const response = await signedFetch(bearer('token'))(request, { signal: null })
+    expect(await response.text()).toBe('sent')
+  })
+})
+
+describe('redirects followed by hand', () => {
+  const key = header('x-api-key', 'some-key')
+
+  test('a Location in raw UTF-8 is read as such', async () => {
+    const site = await serve(({ target }) =>
+      target === '/'
+        ? { status: 302, headers: { location: Buffer.from('/ü').toString('latin1') } }
+        : {},
+    )
+    await signedFetch(key)(site.origin)
+    expect(site.arrivals.map(({ target }) => target)).toEqual(['/', '/%C3%BC'])
+  })
+
+  test('a Location with user and password is refused, and neither is repeated', async () => {
+    const site = await serve(({ headers }) => ({
+      status: 302,
+      headers: { location: `http://user:pass-word@${headers.host}/b` },
+    }))
+    const failed = signedFetch(key)(site.origin)
+    await expect(failed).rejects.toMatchObject({
+      code: 'redirect-refused',
+      message: expect.not.stringContaining('pass-word'),
+    })
+    expect(site.arrivals).toHaveLength(1)
+  })
+
+  test.each([
+    ['to no http(s) URL', 'data:text/plain,x'],
+    ['for ever', '/'],
+  ])('a body is let go when the redirect is refused: %s', async (_, location) => {
+    let cancelled = 0
+    const send: typeof fetch = async () => {
+      const body = new ReadableStream({ cancel: () => void cancelled++ })
+      return new Response(body, { status: 302, headers: { location } })
+    }
+    const failed = signedFetch(key, { fetch: send })('https://example.com/')
+    await expect(failed).rejects.toMatchObject({ code: 'redirect-refused' })
+    expect(cancelled).toBe(location === '/' ? 21 : 1)
+  })
+
+  test('a signer that leads to another origin is refused', async () => {
+    const signer: Signer = { sign: () => ({ headers: {}, url: 'https://evil.example/' }) }
+    const send = vi.fn()
+    const failed = signedFetch(signer, { fetch: send })('https://example.com/')
+    await expect(failed).rejects.toMatchObject({ code: 'foreign-origin' })
+    expect(send).not.toHaveBeenCalled()
+  })
+})
+
+test('a fetch whose bodies are no web streams can be replayed', async () => {
+  const issued = tokens()
+  issued.good = 't2'
+  const send = async (_: unknown, init?: RequestInit) => {
+    const good = new Headers(init?.headers).get('authorization') === 'Bearer t2'
+    return { status: good ? 200 : 401, headers: new Headers(), url: '', body: { destroy() {} } }
+  }
+  const response = await signedFetch(issued.signer, { fetch: send as never })(
+    'https://example.com/',
+  )
+  expect(response.status).toBe(200)
+})
+
+test('an init of null is none, as in a native fetch', async () => {
+  const site = await serve(() => ({ body: 'sent' }))
+  const response = await signedFetch(bearer('token'))(site.origin, null as never)
+  expect(await response.text()).toBe('sent')
 })

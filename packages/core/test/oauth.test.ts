@@ -1,4 +1,5 @@
 import {
+  cached,
   type ClientAuth,
   type ClientCredentialsOptions,
   clientCredentials,
@@ -414,4 +415,77 @@ test('nothing is built of no options', () => {
   const nothing = undefined as unknown as never
   expect(() => clientCredentials(nothing)).toThrow(TypeError)
   expect(() => refreshToken(nothing)).toThrow(TypeError)
+})
+
+describe('what must not be lost', () => {
+  test('`parameters` may hold scope, audience and resource, and the options win', async () => {
+    const { asked, options } = endpoint()
+    const parameters = { scope: 's', audience: 'a', resource: 'r', other: 'o' }
+    const given = {
+      tokenEndpoint,
+      clientId: 'app',
+      clientSecret: 'hunter22',
+      parameters,
+      ...options,
+    }
+    await clientCredentials(given)()
+    await clientCredentials({ ...given, scope: 'mine' })()
+    expect(asked.map(({ form }) => fields(form))).toEqual([
+      { grant_type: 'client_credentials', ...parameters },
+      { grant_type: 'client_credentials', ...parameters, scope: 'mine' },
+    ])
+  })
+
+  /** Rotates with each answer, and takes a token that it has already replaced for stolen. */
+  function rotating() {
+    let current = 'rt0'
+    let release: (() => void) | undefined
+    const sent: string[] = []
+    const answer: typeof fetch = async (_, init) => {
+      const used = new URLSearchParams(String(init?.body)).get('refresh_token') ?? ''
+      sent.push(used)
+      if (used !== current) return Response.json({ error: 'invalid_grant' }, { status: 400 })
+      current = `rt${sent.length}`
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+      return Response.json({ access_token: `at${sent.length}`, refresh_token: current })
+    }
+    return { sent, fetch: answer, release: () => release?.() }
+  }
+
+  test('a caller that leaves does not take the new refresh token along', async () => {
+    const server = rotating()
+    const provider = cached(
+      refreshToken({ tokenEndpoint, clientId: 'app', refreshToken: 'rt0', fetch: server.fetch }),
+    )
+    const controller = new AbortController()
+    const left = provider({ signal: controller.signal })
+    await vi.waitUntil(() => server.sent.length === 1)
+    controller.abort()
+    await expect(left).rejects.toMatchObject({ name: 'AbortError' })
+    const next = provider()
+    server.release()
+    await expect(next).resolves.toMatchObject({ token: 'at1' })
+    provider.clear()
+    const after = provider()
+    await vi.waitUntil(() => server.sent.length === 2)
+    server.release()
+    await expect(after).resolves.toMatchObject({ token: 'at2' })
+    expect(server.sent).toEqual(['rt0', 'rt1'])
+  })
+
+  test.each([502, 504, 500])('a refresh token is not sent again after a %i', async (status) => {
+    const { asked, options } = endpoint(new Response('gateway', { status }), { access_token: 't' })
+    const given = { tokenEndpoint, clientId: 'app', refreshToken: 'rt0', retry: { delay: 0 } }
+    await expect(refreshToken({ ...given, ...options })()).rejects.toMatchObject({ status })
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each([429, 503])('… but after a %i, which says that nothing was done', async (status) => {
+    const { asked, options } = endpoint(new Response('later', { status }), { access_token: 't' })
+    const given = { tokenEndpoint, clientId: 'app', refreshToken: 'rt0', retry: { delay: 0 } }
+    await expect(refreshToken({ ...given, ...options })()).resolves.toEqual({ token: 't' })
+    expect(asked).toHaveLength(2)
+  })
 })
