@@ -1,4 +1,4 @@
-import type { Signer } from '@countersign/core'
+import type { SignedOptions, Signer } from '@countersign/core'
 import { asBytes, asGiven, isStream, type Payload } from '@countersign/core/kit'
 
 /** How much of what `fetch` holds as bytes already, and shows as a generator, is made bytes again. */
@@ -13,7 +13,7 @@ export async function payloadOf(
   signer: Signer,
   body: unknown,
   length: string | string[] | undefined,
-  buffer: number | undefined,
+  { buffer }: SignedOptions,
 ): Promise<Payload> {
   if (!isOneShot(body)) {
     if (!signer.readsBody) return asGiven(body as BodyInit)
@@ -40,10 +40,9 @@ function isOneShot(body: unknown): body is Chunks {
 /** Under `fetch`, bytes come as a generator, and unlike a stream they come with their length. */
 const isOfFetch = (body: object): boolean => !('pipe' in body || 'pipeTo' in body)
 
-/** The platform's encoding knows chunks of bytes only; undici takes text as well. */
-async function* chunksOf(body: Chunks): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder()
-  for await (const chunk of body) yield typeof chunk === 'string' ? encoder.encode(chunk) : chunk
+/** undici takes any kind of iterable; the platform's encoding knows this one. */
+async function* chunksOf(body: Chunks): AsyncGenerator<string | Uint8Array> {
+  yield* body
 }
 
 /** The platform's encoding knows the platform's own forms only; undici has its own. */

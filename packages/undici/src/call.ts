@@ -1,8 +1,15 @@
+import { peek, type Received, recordOf } from '@countersign/core/kit'
 import type { Dispatcher } from 'undici'
-import { Attempt } from './attempt.ts'
 
 type Controller = Dispatcher.DispatchController
 type Handler = Dispatcher.DispatchHandler
+type Raw = NonNullable<Controller['rawHeaders']> | null
+type Event = [name: keyof Handler, ...args: unknown[]]
+/** The response itself is what lets it go to the handler. */
+type Answer = Received<() => void>
+
+/** How much of a refusal is held back while its signer decides, and how much is read for nothing. */
+const HELD = 64 * 1024
 
 /**
  * One call as its handler knows it: one start, one controller to hold on to and one response,
@@ -11,9 +18,10 @@ type Handler = Dispatcher.DispatchHandler
 export class Call implements Controller {
   readonly #handler: Handler
   readonly #canceled = new AbortController()
-  #latest: Attempt | undefined
-  #settled = false
-  #paused = false
+  #controller: Controller | undefined
+  #flow = () => {}
+  #over = false
+  paused = false
 
   constructor(handler: Handler) {
     this.#handler = handler
@@ -31,78 +39,135 @@ export class Call implements Controller {
     return this.signal.reason ?? null
   }
 
-  get paused(): boolean {
-    return this.#paused
+  get rawHeaders(): Raw {
+    return this.#controller?.rawHeaders ?? null
   }
 
-  get rawHeaders(): NonNullable<Controller['rawHeaders']> | null {
-    return this.#latest?.controller?.rawHeaders ?? null
-  }
-
-  get rawTrailers(): NonNullable<Controller['rawTrailers']> | null {
-    return this.#latest?.controller?.rawTrailers ?? null
+  get rawTrailers(): Raw {
+    return this.#controller?.rawTrailers ?? null
   }
 
   pause(): void {
-    this.#paused = true
-    this.#latest?.flow()
+    this.paused = true
+    this.#flow()
   }
 
   resume(): void {
-    this.#paused = false
-    this.#latest?.flow()
+    this.paused = false
+    this.#flow()
   }
 
   /** Ends the call at once, be it in a wait for a token. */
   abort(reason: Error): void {
-    if (this.#settled) return
     this.#canceled.abort(reason)
-    this.#latest?.controller?.abort(this.signal.reason)
-    this.fail(this.signal.reason)
+    this.#fail(this.signal.reason)
   }
 
   /** Begins at once, so that a wait can be aborted. Errors of the work are for the handler. */
   start(work: () => Promise<void>): void {
     this.#handler.onRequestStart?.(this, {})
-    if (this.aborted) return
+    if (this.#over) return
     work()
-      .catch((error) => this.fail(error))
+      .catch((error) => this.#fail(error))
       // A handler that throws at this has nobody to throw to: it must not end the process.
       .catch(() => {})
   }
 
-  /** Sends one request of this call. */
+  /** Sends one request. What may be a refusal is held back until it is released or discarded. */
   request(
     dispatch: Dispatcher['dispatch'],
     opts: Dispatcher.DispatchOptions,
     refuses: (status: number) => boolean,
-  ): Promise<Attempt> {
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.#latest = new Attempt(this, refuses, { resolve, reject })
-      dispatch(opts, this.#latest)
+      let controller: Controller | undefined
+      let held: Event[] | undefined
+      let dropped = false
+      const chunks: Buffer[] = []
+      let size = 0
+      let enough!: () => void
+      const told = new Promise<void>((resolve) => {
+        enough = resolve
+      })
+
+      const flow = () => {
+        if (held ? size >= HELD : this.paused && !dropped) controller?.pause()
+        else controller?.resume()
+      }
+      const pass = (...event: Event) => {
+        if (held) held.push(event)
+        else if (!dropped) this.#tell(...event)
+      }
+      this.#flow = flow
+
+      dispatch(opts, {
+        onRequestStart: (own) => {
+          this.#controller = controller = own
+          if (this.aborted) own.abort(this.signal.reason)
+        },
+        onRequestUpgrade: (_, ...event) => this.#tell('onRequestUpgrade', ...event),
+        onResponseStart: (_, status, ...event) => {
+          if (status >= 200) {
+            if (refuses(status)) held = []
+            resolve({
+              status,
+              get headers() {
+                return new Headers(recordOf(event[0]))
+              },
+              text: () => told.then(() => peek(Buffer.concat(chunks))),
+              // Read to its end, so that the connection can be used again.
+              discard() {
+                held = undefined
+                dropped = true
+                flow()
+              },
+              response: () => {
+                // An event that comes meanwhile joins at the end.
+                for (const event of held ?? []) this.#tell(...event)
+                held = undefined
+                flow()
+              },
+            })
+          }
+          pass('onResponseStart', status, ...event)
+        },
+        onResponseData: (_, chunk) => {
+          pass('onResponseData', chunk)
+          if (!held && !dropped) return
+          size += chunk.length
+          if (held) chunks.push(chunk)
+          else if (size > HELD) controller?.abort(new Error('A long refusal'))
+          if (size < HELD) return
+          enough()
+          flow()
+        },
+        onResponseEnd: (_, ...event) => {
+          enough()
+          pass('onResponseEnd', ...event)
+        },
+        onResponseError: (_, error) => {
+          enough()
+          // Says it to whoever waits for the answer, if nobody has it yet.
+          reject(error)
+          pass('onResponseError', error)
+        },
+        onResponseStarted: () => this.#handler.onResponseStarted?.(),
+        onBodySent: (chunk) => this.#handler.onBodySent?.(chunk),
+        onRequestSent: () => this.#handler.onRequestSent?.(),
+      })
     })
   }
 
-  /** Passes an event on, as long as the call lasts. */
-  tell<T>(event: (handler: Handler) => T): T | undefined {
-    return this.#settled ? undefined : event(this.#handler)
+  #tell(...[name, ...args]: Event): unknown {
+    if (this.#over) return undefined
+    const handler = this.#handler as Record<string, ((...args: unknown[]) => unknown) | undefined>
+    const result = handler[name]?.(this, ...args)
+    this.#over ||= /End|Error|Upgrade/.test(name)
+    return result
   }
 
-  /** Passes the last event on. */
-  end<T>(event: (handler: Handler) => T): T | undefined {
-    if (this.#settled) return undefined
-    this.#settled = true
-    try {
-      return event(this.#handler)
-    } catch (error) {
-      this.#settled = false
-      throw error
-    }
-  }
-
-  fail(error: Error): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#handler.onResponseError?.(this, error)
+  #fail(error: Error): void {
+    this.#controller?.abort(error)
+    this.#tell('onResponseError', error)
   }
 }

@@ -1,26 +1,28 @@
 import { stringify } from 'node:querystring'
-import { OptionError, type SignedOptions, type Signer } from '@countersign/core'
+import type { SignedOptions, Signer } from '@countersign/core'
 import {
   abortable,
   apart,
+  assertSigned,
   assertSigner,
   dispatch as dispatchSigned,
   isRefusal,
-  milliseconds,
-  secureUrl,
+  type Origins,
+  originsOf,
+  recordOf,
   wireUrl,
 } from '@countersign/core/kit'
 import type { Dispatcher } from 'undici'
 import { payloadOf } from './body.ts'
 import { Call } from './call.ts'
-import { headersOf, recordOf } from './headers.ts'
+import { headersOf } from './headers.ts'
 
 export interface SignedDispatcherOptions extends SignedOptions {
   /**
    * Where the credentials belong, such as `https://api.example.com`. A request to any other origin is
    * sent as it is, unsigned: under `fetch` a dispatcher cannot tell a first request from a redirect.
    */
-  origins: string | URL | readonly (string | URL)[]
+  origins: Origins
 }
 
 /**
@@ -33,7 +35,11 @@ export interface SignedCall {
 }
 
 /** On the options of a request that is signed, so that installed twice is installed once. */
-const SIGNED = Symbol.for('@countersign/undici')
+const SIGNED: unique symbol = Symbol.for('@countersign/undici')
+interface Marks {
+  maxRedirections: number
+  [SIGNED]: boolean
+}
 
 /**
  * An interceptor that signs what a dispatcher sends: for `compose` of an `Agent`, a `Client` or a
@@ -49,14 +55,12 @@ export function signed(
   signer: Signer,
   options: SignedDispatcherOptions,
 ): Dispatcher.DispatcherComposeInterceptor {
-  assertSigner(signer)
-  milliseconds('buffer', options?.buffer, 0)
-  const own = originsOf(options?.origins)
+  assertSigned(signer, options)
+  const own = originsOf(options.origins)
 
   return (dispatch) => (opts, handler) => {
     const { signer: by = signer } = opts as SignedCall
-    const origin = opts.origin && URL.parse(opts.origin)?.origin
-    const foreign = origin !== undefined && !own.has(origin as string)
+    const foreign = opts.origin && !own.has(new URL(opts.origin).origin)
     // `CONNECT`, and what is meant for a proxy, have no path of their own. A handler of another
     // undici's is for this one to refuse, before a wait turns that into an uncaught exception.
     const strange =
@@ -76,48 +80,36 @@ async function send(
   options: SignedOptions,
 ): Promise<void> {
   assertSigner(signer)
+  const { signal } = call
   const given = headersOf(opts.headers)
-  const method = opts.method.toUpperCase()
-  const url = wireUrl(`${opts.origin && new URL(opts.origin).origin}${targetOf(opts)}`, options)
-  const length = given['content-length']
-  const payload = await abortable(payloadOf(signer, opts.body, length, options.buffer), call.signal)
+  const query = opts.query && stringify(opts.query)
+  // undici says itself that it does not take two queries.
+  const clash = query && /[?#]/.test(opts.path)
+  const path = query && !clash ? `${opts.path}?${query}` : opts.path
+  const url = wireUrl(`${opts.origin && new URL(opts.origin).origin}${path}`, options)
+  const body = payloadOf(signer, opts.body, given['content-length'], options)
+  const payload = await abortable(body, signal)
   if (payload.type) given['content-type'] ??= payload.type
 
+  const method = opts.method.toUpperCase()
   const headers = recordOf(given)
-  const outgoing = { method, url, headers, payload, signal: call.signal, follows: false }
-  const { response } = await dispatchSigned(apart(signer), outgoing, (sendable) => {
+  const outgoing = { method, url, headers, payload, signal, follows: false }
+  const { response: release } = await dispatchSigned(apart(signer), outgoing, (sendable) => {
     const { origin, pathname, search } = new URL(sendable.url)
-    const added = Object.entries(sendable.headers).filter(
-      ([name, value]) => headers[name] !== value,
-    )
-    const request = {
+    const own = Object.entries(given).filter(([name]) => headers[name] === sendable.headers[name])
+    const request: Dispatcher.DispatchOptions & Marks = {
       ...opts,
       origin,
       path: pathname + search,
-      query: null as never,
+      query: (clash ? opts.query : undefined) as never,
       method,
-      headers: { ...given, ...Object.fromEntries(added) },
-      body: (sendable.body ?? null) as NonNullable<Dispatcher.DispatchOptions['body']>,
+      headers: { ...sendable.headers, ...Object.fromEntries(own) },
+      body: sendable.body as NonNullable<Dispatcher.DispatchOptions['body']>,
       // A redirect() on the inner side would carry this signature with it.
       maxRedirections: 0,
       [SIGNED]: true,
     }
     return call.request(dispatch, request, (status) => isRefusal(signer, sendable, status))
   })
-  response.release()
-}
-
-/** The target with the query that undici would put on it itself, further down. */
-function targetOf({ path, query }: Dispatcher.DispatchOptions): string {
-  const more = query && stringify(query)
-  if (more && /[?#]/.test(path)) {
-    throw new OptionError('query', 'takes a path that has no query of its own')
-  }
-  return more ? `${path}?${more}` : path
-}
-
-function originsOf(origins: SignedDispatcherOptions['origins']): Set<string> {
-  const list = [origins ?? []].flat() as (string | URL)[]
-  if (!list.length) throw new OptionError('origins', 'takes at least one origin')
-  return new Set(list.map((origin) => secureUrl('origins', origin, true).origin))
+  release()
 }
