@@ -19,7 +19,7 @@ test.each<[string, BodyInit]>([
   ['a multipart form', new FormData()],
   ['a Blob', new Blob(['x'], { type: 'text/x-thing' })],
 ])('the content type that %s brings is signed', async (_, body) => {
-  const send = vi.fn(async (_: unknown, __?: RequestInit) => new Response())
+  const send = vi.fn<typeof fetch>(async () => new Response())
   await signedFetch(over('method', { header: 'content-type' }), { fetch: send })(
     'https://example.com',
     {
