@@ -38,7 +38,8 @@ type NumberOption =
  *
  * A warm call is synchronous and returns the same frozen object. There is one contact of the source
  * at a time, whoever asks. A failed refresh never costs a value that is still valid. No timer runs
- * between calls. Share one cache among all clients of the same credentials.
+ * between calls; a refresh that is under way holds the process until its source answers or gives
+ * up. Share one cache among all clients of the same credentials.
  *
  * @param source Obtains a new value; a `refused` value in its options tells that a server turned that one down.
  * @throws {OptionError} when an option is wrong.
