@@ -3,15 +3,17 @@ import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Case, Stage } from './case.ts'
 import type { Client, Setup } from './client.ts'
+import { type Neighbours, neighbours } from './neighbours.ts'
 import { places } from './places.ts'
 import { epi, verifying } from './proof.ts'
 import { agrees } from './property.ts'
+import { redirects } from './redirects.ts'
 import { refused } from './refused.ts'
 import { type Answering, loopback, mocked, type Site } from './site.ts'
 import { waiting } from './waiting.ts'
 import { wire } from './wire.ts'
 
-const cases: readonly Case[] = [...wire, ...refused, ...places, ...waiting]
+const cases: readonly Case[] = [...wire, ...refused, ...redirects, ...places, ...waiting]
 const RANDOM_REQUESTS = 2_000
 
 /**
@@ -37,11 +39,17 @@ export function adapterContract(client: Client): void {
     afterEach(async () => {
       await Promise.all(open.splice(0).map((site) => site.close()))
     })
-    const stage = stageFor(client, async (...how) => {
+    let port: Neighbours
+    beforeAll(async () => {
+      port = await neighbours()
+    })
+    afterAll(() => port.close())
+    const serve: Stage['serve'] = async (...how) => {
       const site = await loopback(...how)
       open.push(site)
       return site
-    })
+    }
+    const stage = stageFor(client, serve, (...pair) => port.meet(...pair))
     for (const it of cases) if (it.on !== 'msw') declare(it, cannot, stage)
 
     const seed = Number(process.env.COUNTERSIGN_SEED ?? (Math.random() * 2 ** 31) | 0)
@@ -61,9 +69,12 @@ export function adapterContract(client: Client): void {
     beforeAll(() => mocks.listen({ onUnhandledFrame: 'error' }))
     afterEach(() => mocks.resetHandlers())
     afterAll(() => mocks.close())
-    const stage = stageFor(client, async (answer: Answering) => {
+    const serve = async (answer: Answering) => {
       sites += 1
       return mocked(mocks, `site${sites}.example.com`, answer)
+    }
+    const stage = stageFor(client, serve, () => {
+      throw new Error('There are no ports under MSW')
     })
     const first = cases.find(({ id }) => id === '15')
     if (cannot['43']) declare({ ...(first as Case), id: '43' }, cannot, stage)
@@ -90,12 +101,13 @@ function declare(it: Case, cannot: Readonly<Record<string, string>>, stage: Stag
   })
 }
 
-function stageFor(client: Client, serve: Stage['serve']): Stage {
+function stageFor(client: Client, serve: Stage['serve'], meet: Stage['meet']): Stage {
   const make: Stage['make'] = (signer, home, setup = {}) =>
     client.make(signer, { origins: [home.origin], ...setup } as Setup)
   return {
     client,
     serve,
+    meet,
     make,
     send: (signer, home, call = {}, setup) => {
       const url = URL.canParse(call.url ?? '') ? call.url : home.origin + (call.url ?? '/')
