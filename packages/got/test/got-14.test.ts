@@ -9,4 +9,4 @@ const cannot = {
   '30u':
     'got 14 takes https and http on one port for one site: what is the caller’s own goes along',
 }
-adapterContract(client('got 14', cannot, false))
+adapterContract(client('got 14', cannot, false), { randomRequests: 200 })
