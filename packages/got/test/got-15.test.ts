@@ -9,4 +9,5 @@ adapterContract(
   client('got 15', {
     '30v': 'got 15 takes the body of a 307 or 308 off at the border',
   }),
+  { randomRequests: 200 },
 )
