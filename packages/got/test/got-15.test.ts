@@ -7,7 +7,7 @@ vi.mock('got', () => import('got-15'))
 
 adapterContract(
   client('got 15', {
-    '30d': 'got 15 takes the body of a 307 off at the border',
-    '30e': 'got 15 takes the body of a 308 off at the border',
+    '30v': 'got 15 takes the body of a 307 or 308 off at the border',
   }),
+  { randomRequests: 200 },
 )

@@ -23,11 +23,11 @@ const cannot = {
 }
 
 describe.each([
-  ['8', undici],
-  ['7', undici7 as unknown as Undici],
-])('undici %s', (_, library) => {
-  adapterContract(request(library, cannot.request))
-  adapterContract(fetching('fetch', library, cannot.fetch))
+  ['8', undici, 2_000],
+  ['7', undici7 as unknown as Undici, 200],
+])('undici %s', (_, library, randomRequests) => {
+  adapterContract(request(library, cannot.request), { randomRequests })
+  adapterContract(fetching('fetch', library, cannot.fetch), { randomRequests })
 })
 
 describe('the fetch of Node.js', () => {

@@ -1,11 +1,14 @@
 import type { Signer } from '@countersign/core'
 import type { Answer, Call, Client, Made, Setup } from './client.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Answering, Site } from './site.ts'
 
 /** What a case works with: a client, and as many servers as it likes. */
 export interface Stage {
   readonly client: Client
   serve(answer: Answering, onData?: (chunk: Buffer) => void): Promise<Site>
+  /** Two origins on one port, over loopback. */
+  meet: Neighbours['meet']
   /** The client with a signer whose home is that site. */
   make(signer: Signer, home: Site, setup?: Partial<Setup>): Made
   /** One call to a path at home. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { HttpResponse, http } from 'msw'
 import type { SetupServer } from 'msw/node'
@@ -28,14 +28,13 @@ export interface Site {
   close(): Promise<void>
 }
 
-/**
- * A server on a free port of the loopback interface.
- *
- * @param onData Hears each piece of a body as it comes.
- */
-export async function loopback(answer: Answering, onData?: (chunk: Buffer) => void): Promise<Site> {
-  const arrivals: Arrival[] = []
-  const server = createServer(async (request, response) => {
+/** Writes down each request, then answers it. */
+export function recording(
+  arrivals: Arrival[],
+  answer: Answering,
+  onData?: (chunk: Buffer) => void,
+): RequestListener {
+  return async (request, response) => {
     const chunks: Buffer[] = []
     try {
       for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -56,7 +55,17 @@ export async function loopback(answer: Answering, onData?: (chunk: Buffer) => vo
     arrivals.push(arrival)
     const reply = await answer(arrival)
     response.writeHead(reply.status ?? 200, reply.headers).end(reply.body ?? '')
-  })
+  }
+}
+
+/**
+ * A server on a free port of the loopback interface.
+ *
+ * @param onData Hears each piece of a body as it comes.
+ */
+export async function loopback(answer: Answering, onData?: (chunk: Buffer) => void): Promise<Site> {
+  const arrivals: Arrival[] = []
+  const server = createServer(recording(arrivals, answer, onData))
   server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
