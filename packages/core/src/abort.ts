@@ -23,3 +23,34 @@ export function abortable<T>(
     work.then(resolve, reject)
   })
 }
+
+/** How long a caller waits, and the errors that its client ends a wait with. */
+interface Patience {
+  readonly signal?:
+    | Pick<Partial<AbortSignal>, 'aborted' | 'reason' | 'addEventListener' | 'removeEventListener'>
+    | undefined
+  /** What the signal's abort comes to. Default: its reason. */
+  aborted?(): unknown
+  /** In milliseconds; 0 is for ever. */
+  readonly timeout?: number | undefined
+  late(): unknown
+}
+
+/** Does what may have to wait for a token, with a controller that a caller's patience aborts. */
+export async function patiently<T>(
+  { signal, aborted = () => signal?.reason, timeout, late }: Patience,
+  work: (controller: AbortController) => MaybePromise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const abort = () => controller.abort(aborted())
+  const expire = () => controller.abort(late())
+  if (signal?.aborted) abort()
+  signal?.addEventListener?.('abort', abort)
+  const timer = timeout ? setTimeout(expire, Math.min(timeout, MAX_DELAY)) : undefined
+  try {
+    return await work(controller)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener?.('abort', abort)
+  }
+}

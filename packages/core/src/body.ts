@@ -13,9 +13,11 @@ export interface Payload {
   take(): BodyInit | null | undefined
 }
 
-/** Whether a body can be read one single time. */
+/** Whether a body can be read one single time: a stream, or a generator of either kind. */
 export const isStream = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'getReader' in body)
+  typeof body === 'object' &&
+  body !== null &&
+  (Symbol.asyncIterator in body || ['getReader', 'pipe', 'next'].some((way) => way in body))
 
 /** A body as the caller gave it: bytes and text can be sent again, a stream cannot. */
 export function asGiven(body: BodyInit | null | undefined): Payload {
@@ -51,10 +53,20 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
 }
 
 /** A stream of Node's first kind, which gives its pieces as events and cannot be iterated. */
-export function fromEvents(stream: {
+interface OldStream {
   on(event: string, listener: (value: never) => void): void
   resume(): void
-}): ReadableStream<Uint8Array<ArrayBuffer>> {
+}
+
+/** A stream of any kind in the one form that the platform's encoding knows. */
+export async function* piecesOf<T>(
+  body: Iterable<T> | AsyncIterable<T> | OldStream,
+): AsyncGenerator<T | Uint8Array> {
+  if (Symbol.asyncIterator in body || Symbol.iterator in body) yield* body
+  else yield* fromEvents(body)
+}
+
+function fromEvents(stream: OldStream): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   return new ReadableStream({
     start(controller) {

@@ -1,11 +1,12 @@
 import { abortable } from './abort.ts'
 import type { Payload } from './body.ts'
 import { SigningError } from './errors.ts'
-import type { SignableRequest, Signature, Signer } from './signer.ts'
-import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect } from './wire.ts'
+import type { Signature, Signer } from './signer.ts'
+import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect, signable } from './wire.ts'
 
 /** A call as its client has made it ready: the URL final, the body bytes where they are signed. */
 export interface Outgoing {
+  /** In any case. */
   readonly method: string
   readonly url: URL
   /** Lower-case names. */
@@ -62,7 +63,7 @@ export async function dispatch<R>(
   { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect }: Outgoing,
   send: (request: Sendable) => Promise<Received<R>>,
 ): Promise<{ response: R; hops: number }> {
-  let hop: Hop = { method, url, headers }
+  let hop: Hop = { method: method.toUpperCase(), url, headers }
   let manual = false
   let replayed = false
 
@@ -83,15 +84,9 @@ export async function dispatch<R>(
   }
 
   async function signed(): Promise<Received<R>> {
-    const { method, url, headers, bodiless } = hop
-    const { signed: body } = payload
-    const request: SignableRequest = {
-      method,
-      url: url.href,
-      headers,
-      ...(body !== undefined && !bodiless && { body }),
-      ...(signal && { signal }),
-    }
+    const { url, bodiless } = hop
+    const body = bodiless ? undefined : payload.signed
+    const request = signable({ ...hop, body, signal })
     signal?.throwIfAborted()
     const signature = await abortable(signer.sign(request), signal)
     manual ||= follows && followsByHand(signer, signature)

@@ -77,7 +77,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     }
 
     const outgoing: Outgoing = {
-      method: (own.method ?? request?.method ?? 'GET').toUpperCase(),
+      method: own.method ?? request?.method ?? 'GET',
       url,
       headers,
       payload,

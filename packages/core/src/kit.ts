@@ -6,9 +6,9 @@
  *
  * @module
  */
-export { abortable } from './abort.ts'
+export { abortable, patiently } from './abort.ts'
 export { apart } from './apart.ts'
-export { asBytes, asGiven, fromEvents, isStream, type Payload } from './body.ts'
+export { asBytes, asGiven, isStream, type Payload, piecesOf } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
 export { base64 } from './encoding.ts'
 export {
@@ -24,17 +24,20 @@ export {
   unexpected,
   wrong,
 } from './options.ts'
-export { isSecure, type Origins, originsOf, secureUrl } from './origin.ts'
+export { foreign, isSecure, type Origins, originsOf, secureUrl } from './origin.ts'
 export { discard, peek, readUpTo, textOf } from './read.ts'
-export { recordOf } from './record.ts'
+export { recordOf, rewritten } from './record.ts'
 export { place, scrub } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
+  absolute,
   assertSigned,
   followsByHand,
   type Hop,
   isRefusal,
   nextHop,
+  refusedRedirect,
   type SignedOptions,
+  signable,
   wireUrl,
 } from './wire.ts'

@@ -48,10 +48,14 @@ export function within(origins: Origins, signer: Signer): Signer {
   return delegate(signer, {
     sign(request) {
       if (own.has(new URL(request.url).origin)) return signer.sign(request)
-      throw new SigningError(
-        'foreign-origin',
-        `These credentials belong to ${[...own].join(', ')}, not to ${place(request.url)}. \`signer: false\` sends the request unsigned.`,
-      )
+      throw foreign([...own].join(', '), request.url)
     },
   })
+}
+
+export function foreign(home: string | undefined, url: string | URL): SigningError {
+  return new SigningError(
+    'foreign-origin',
+    `These credentials belong to ${home}, not to ${place(url)}. \`signer: false\` sends the request unsigned.`,
+  )
 }

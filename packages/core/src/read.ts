@@ -33,7 +33,10 @@ export async function peek(content: unknown): Promise<string> {
 }
 
 /** Lets go of what will not be read. Not awaited: one half of a split stream waits for the other. */
-export function discard(stream: { cancel?(): Promise<void> } | null | undefined): void {
-  // Another fetch's body may be a stream of Node's, which knows no such thing.
+export function discard(
+  stream: { cancel?(): Promise<void>; destroy?(): void } | null | undefined,
+): void {
   stream?.cancel?.().catch(() => {})
+  // A stream of Node's, as some clients' and another fetch's are.
+  stream?.destroy?.()
 }

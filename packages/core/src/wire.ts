@@ -2,7 +2,7 @@ import { SigningError } from './errors.ts'
 import { assertSigner, milliseconds } from './options.ts'
 import { isSecure } from './origin.ts'
 import { place } from './redact.ts'
-import { refusalsOf, type Signature, type Signer } from './signer.ts'
+import { refusalsOf, type SignableRequest, type Signature, type Signer } from './signer.ts'
 
 /** What every client that signs requests takes beside its signer. */
 export interface SignedOptions {
@@ -29,19 +29,24 @@ function bare(url: URL): URL {
   return url
 }
 
+const invalid = () =>
+  new SigningError('invalid-url', 'Only an absolute URL without user and password can be signed')
+
+/** A URL; of what is none, its error tells nothing: that may hold a secret. */
+export function absolute(input: string | URL): URL {
+  const url = URL.parse(input, (globalThis as { location?: { href?: string } }).location?.href)
+  if (!url) throw invalid()
+  return url
+}
+
 /**
  * The URL as it goes on the wire, normalized alike in every client.
  *
  * @throws {SigningError} `invalid-url` or `insecure-url`, before a token is fetched.
  */
 export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): URL {
-  const url = URL.parse(input, (globalThis as { location?: { href?: string } }).location?.href)
-  if (!url || url.username || url.password) {
-    throw new SigningError(
-      'invalid-url',
-      'Only an absolute URL without user and password can be signed',
-    )
-  }
+  const url = absolute(input)
+  if (url.username || url.password) throw invalid()
   if (!isSecure(url, allowInsecure)) {
     throw new SigningError(
       'insecure-url',
@@ -49,6 +54,29 @@ export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): 
     )
   }
   return bare(url)
+}
+
+/** A request as its signer sees it, from what a client has of it. */
+export function signable({
+  method,
+  url,
+  headers,
+  body,
+  signal,
+}: {
+  method: string
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body?: string | Uint8Array | undefined
+  signal?: AbortSignal | null | undefined
+}): SignableRequest {
+  return {
+    method: method.toUpperCase(),
+    url: url.href,
+    headers,
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  }
 }
 
 /** What every client strips by itself when a redirect leaves the origin, and what tells nothing. */
@@ -139,6 +167,6 @@ function asUtf8(header: string): string {
   }
 }
 
-export function refusedRedirect({ url }: Hop, how: string): SigningError {
+export function refusedRedirect({ url }: { url: string | URL }, how: string): SigningError {
   return new SigningError('redirect-refused', `${place(url)} redirects ${how}`)
 }

@@ -1,5 +1,5 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { asBytes, asGiven, isStream, type Payload } from '@countersign/core/kit'
+import { asBytes, asGiven, isStream, type Payload, piecesOf } from '@countersign/core/kit'
 
 /** How much of what `fetch` holds as bytes already, and shows as a generator, is made bytes again. */
 const FETCH_BUFFER = 64 * 1024 * 1024
@@ -25,7 +25,7 @@ export async function payloadOf(
   const limit = buffer ?? (held ? FETCH_BUFFER : undefined)
   const repeatable = held && signer.recover && Number(length) <= Number(limit)
   if (!signer.readsBody && !repeatable) return { once: true, take: () => body as never }
-  return asBytes(chunksOf(body) as never, limit)
+  return asBytes(piecesOf(body) as never, limit)
 }
 
 type Chunks = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
@@ -39,11 +39,6 @@ function isOneShot(body: unknown): body is Chunks {
 
 /** Under `fetch`, bytes come as a generator, and unlike a stream they come with their length. */
 const isOfFetch = (body: object): boolean => !('pipe' in body || 'pipeTo' in body)
-
-/** undici takes any kind of iterable; the platform's encoding knows this one. */
-async function* chunksOf(body: Chunks): AsyncGenerator<string | Uint8Array> {
-  yield* body
-}
 
 /** The platform's encoding knows the platform's own forms only; undici has its own. */
 function formOf(body: unknown): unknown {

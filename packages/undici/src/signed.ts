@@ -10,6 +10,7 @@ import {
   type Origins,
   originsOf,
   recordOf,
+  rewritten,
   wireUrl,
 } from '@countersign/core/kit'
 import type { Dispatcher } from 'undici'
@@ -92,18 +93,16 @@ async function send(
   if (payload.type) given['content-type'] ??= payload.type
 
   const method = opts.method.toUpperCase()
-  const headers = recordOf(given)
-  const outgoing = { method, url, headers, payload, signal, follows: false }
+  const outgoing = { method, url, headers: recordOf(given), payload, signal, follows: false }
   const { response: release } = await dispatchSigned(apart(signer), outgoing, (sendable) => {
     const { origin, pathname, search } = new URL(sendable.url)
-    const own = Object.entries(given).filter(([name]) => headers[name] === sendable.headers[name])
     const request: Dispatcher.DispatchOptions & Marks = {
       ...opts,
       origin,
       path: pathname + search,
       query: (clash ? opts.query : undefined) as never,
       method,
-      headers: { ...sendable.headers, ...Object.fromEntries(own) },
+      headers: rewritten(given, sendable.headers),
       body: sendable.body as NonNullable<Dispatcher.DispatchOptions['body']>,
       // A redirect() on the inner side would carry this signature with it.
       maxRedirections: 0,

@@ -1,0 +1,130 @@
+import type { SignedOptions, Signer } from '@countersign/core'
+import {
+  absolute,
+  assertSigner,
+  base64,
+  discard,
+  dispatch,
+  patiently,
+  peek,
+  recordOf,
+  rewritten,
+  wireUrl,
+} from '@countersign/core/kit'
+import {
+  Axios,
+  type AxiosAdapter,
+  AxiosError,
+  AxiosHeaders,
+  type AxiosResponse,
+  CanceledError,
+  isAxiosError,
+  type InternalAxiosRequestConfig,
+} from 'axios'
+import { payloadOf } from './payload.ts'
+import { onRedirect } from './redirect.ts'
+
+/** One call, by however many requests of the adapter's. What the caller learns is about its own config. */
+export async function call(
+  signer: Signer,
+  send: AxiosAdapter,
+  config: InternalAxiosRequestConfig,
+  options: SignedOptions,
+): Promise<AxiosResponse> {
+  assertSigner(signer)
+  const { maxRedirects = 21, fetchOptions } = config
+  const { redirect = 'follow' } = fetchOptions ?? {}
+  const follows = maxRedirects > 0 && redirect === 'follow'
+  const given = new AxiosHeaders(config.headers)
+  const url = wireUrl(targetOf(config, given), options)
+  let failure: unknown
+
+  const { response } = await waiting(config, async (signal) => {
+    const payload = await payloadOf(signer, config.data, given, options)
+    const outgoing = {
+      method: config.method as string,
+      url,
+      headers: recordOf(given),
+      payload,
+      signal,
+      follows,
+      maxRedirects: Infinity,
+      onRedirect: onRedirect(config, maxRedirects),
+    }
+    return dispatch(signer, outgoing, async ({ body, manual, method, url, headers }) => {
+      const request = {
+        ...config,
+        method,
+        url,
+        headers: new AxiosHeaders(rewritten(given, headers)),
+        // Bytes in the one form that every adapter takes.
+        data: (body === payload.signed && (body as Uint8Array | undefined)?.buffer) || body,
+        baseURL: undefined,
+        params: undefined,
+        auth: undefined,
+        // In the words of each adapter: `maxRedirects` is one of http's, and of fetch's not from the beginning.
+        ...((manual || !follows) && {
+          maxRedirects: 0,
+          fetchOptions: { ...fetchOptions, redirect: redirect === 'follow' ? 'manual' : redirect },
+        }),
+      } as object as InternalAxiosRequestConfig
+      failure = undefined
+      const response = await send(request).catch((error: unknown) => {
+        if (!isAxiosError(error)) throw error
+        if (error.config) error.config = config
+        if (!error.response) throw error
+        failure = error
+        return error.response
+      })
+      return {
+        response,
+        status: response.status,
+        headers: new Headers(recordOf(response.headers)),
+        // Of the http adapter, which follows by itself; fetch's does not tell.
+        url: response.request?.res?.responseUrl,
+        text: () => peek(response.data),
+        discard: () => discard(response.data),
+      }
+    })
+  })
+  response.config = config
+  if (failure) throw failure
+  return response
+}
+
+/** The whole URL. The caller's own user and password, which axios takes from two places, go into a header. */
+function targetOf(config: InternalAxiosRequestConfig, headers: AxiosHeaders): URL {
+  const url = absolute(new Axios({}).getUri(config))
+  const { auth } = config
+  const { username, password } = auth ?? url
+  const pair = `${username}:${password}`
+  if (auth || pair !== ':') {
+    headers.set('authorization', `Basic ${base64(auth ? pair : decodeURIComponent(pair))}`)
+  }
+  url.username = url.password = ''
+  return url
+}
+
+/** Ends a wait for a token with the caller's signal, cancel token or timeout, as axios's own error. */
+function waiting<T>(
+  config: InternalAxiosRequestConfig,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal, cancelToken, timeout, timeoutErrorMessage, transitional } = config
+  const aborted = () => new CanceledError(undefined, config)
+  const late = () =>
+    new AxiosError(
+      timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`,
+      transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
+      config,
+    )
+  return patiently({ signal, aborted, timeout, late }, async (controller) => {
+    const cancel = (reason: unknown) => controller.abort(reason)
+    cancelToken?.subscribe(cancel)
+    try {
+      return await work(controller.signal)
+    } finally {
+      cancelToken?.unsubscribe(cancel)
+    }
+  })
+}

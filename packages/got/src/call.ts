@@ -1,0 +1,138 @@
+import type { SignableRequest, Signature, SignedOptions, Signer } from '@countersign/core'
+import {
+  abortable,
+  apart,
+  asBytes,
+  assertSigner,
+  foreign,
+  isPromise,
+  isRefusal,
+  isStream,
+  patiently,
+  peek,
+  piecesOf,
+  recordOf,
+  refusedRedirect,
+  signable,
+  wireUrl,
+} from '@countersign/core/kit'
+import { type Options, TimeoutError } from 'got'
+
+/** One call with all of its attempts, hops and pages. */
+export interface Call {
+  readonly signer: Signer | false
+  /** As the caller gave them: got makes a stream of a form, and a form is no stream. */
+  readonly body: unknown
+  readonly type: unknown
+  /** Where the first request, or the first page, went. Credentials go nowhere else. */
+  home: string | undefined
+  abroad?: boolean
+  replayed?: boolean
+  failure?: Error
+  /** A stream that has been sent. */
+  spent?: unknown
+  /** The hooks that got leaves out of a replay, though its answer is the one that they are for. */
+  hooks?: Options['hooks']['afterResponse'] | undefined
+  /** What is on the request now, and how to take it off. */
+  proof?: { request: SignableRequest; signature: Signature } | undefined
+  undo?: (options: Options) => void
+}
+
+/** Signs one attempt, hop or page, after taking off what the one before it has left. */
+export async function sign(call: Call, request: Options, options: SignedOptions): Promise<void> {
+  const { signer, hooks, undo } = call
+  undo?.(request)
+  if (hooks) request.hooks.afterResponse = hooks
+  call.hooks = undefined
+  if (signer === false) return
+  const { body, method, signal, headers } = request
+  if (isStream(body)) {
+    if (body === call.spent) {
+      throw refusedRedirect({ url: call.home as string }, 'a body that cannot be sent again')
+    }
+    call.spent = body
+  }
+  assertSigner(signer)
+  const given = request.url as URL
+  const { origin } = given
+  const away = origin !== (call.home ??= origin)
+  // Not by a redirect, before which something was signed: a page leads there.
+  if (away && !undo) throw foreign(call.home, given)
+  // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
+  if ((call.abroad ||= away)) return
+  const bare = new URL(given)
+  bare.username = bare.password = ''
+  const url = wireUrl(bare, options)
+  const content = signer.readsBody ? await bytesOf(call, request, options) : undefined
+  const asked = signable({ method, url, headers: recordOf(headers), body: content, signal })
+  const signature = await waiting(request, apart(signer).sign(asked))
+  const before = { ...headers }
+  const target = signature.url ? new URL(signature.url) : given
+  Object.assign(headers, signature.headers)
+  if (target !== given) request.url = target
+  call.proof = { request: asked, signature }
+  // Not on these options alone: got copies them for an attempt, a hop or a page.
+  call.undo = (options) => {
+    call.proof = undefined
+    for (const [name, value] of Object.entries(signature.headers)) {
+      // What got has taken off at the border stays off.
+      if (options.headers[name] !== value) continue
+      if (before[name] === undefined) delete options.headers[name]
+      else options.headers[name] = before[name]
+    }
+    if (target !== given && String(options.url) === target.href) options.url = given
+  }
+}
+
+/** The bytes that will be sent, and are from now on the request's body. */
+async function bytesOf(call: Call, request: Options, { buffer }: SignedOptions) {
+  const { body, method, isStream: isPiped } = request
+  // What is yet to be piped in is a stream too, and nothing to buffer.
+  if (isPiped && body === undefined && !/^(?:GET|HEAD)$/.test(method)) {
+    await asBytes(new ReadableStream())
+  }
+  const given = isStream(body) ? piecesOf(body as AsyncIterable<Uint8Array>) : body
+  const limit = call.body instanceof FormData ? Infinity : buffer
+  const { signed } = await asBytes(given as BodyInit, limit)
+  if (signed instanceof Uint8Array) request.body = Buffer.from(signed.buffer)
+  return signed
+}
+
+/** Whether the response refuses the signature, and sending again is worthwhile and possible. */
+export async function recover(
+  call: Call,
+  response: { statusCode: number; headers: object; rawBody?: Uint8Array },
+  options: Options,
+): Promise<boolean> {
+  const { signer, proof, body, type } = call
+  const status = response.statusCode
+  if (!signer || !proof || call.replayed) return false
+  if (!isRefusal(signer, proof.signature, status)) return false
+  call.replayed = true
+  const headers = new Headers(recordOf(response.headers))
+  const refusal = { ...proof, status, headers, text: () => peek(response.rawBody) }
+  if (!(await waiting(options, apart(signer).recover?.(refusal)))) return false
+  if (isStream(options.body)) {
+    if (!(body instanceof FormData)) return false
+    // For got to encode anew.
+    options.body = body
+    delete options.headers['content-length']
+    if (type === undefined) delete options.headers['content-type']
+  }
+  call.hooks = options.hooks.afterResponse
+  return true
+}
+
+/** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */
+function waiting<T>(options: Options, work: T | Promise<T>): T | Promise<T> {
+  const { signal, timeout } = options
+  if (!isPromise(work)) return work
+  const late = () => {
+    const error = new Error(`Timeout awaiting 'request' for ${timeout.request}ms`)
+    const details = { event: 'request', code: 'ETIMEDOUT' }
+    return Reflect.construct(TimeoutError, [Object.assign(error, details), {}, options])
+  }
+  return patiently({ signal, timeout: timeout.request, late }, (wait) =>
+    abortable(work, wait.signal),
+  )
+}
