@@ -58,7 +58,7 @@ export async function call(
         url,
         headers: new AxiosHeaders(rewritten(given, headers)),
         // Bytes in the one form that every adapter takes.
-        data: (body === payload.signed && (body as Uint8Array | undefined)?.buffer) || body,
+        data: (payload.signed && (body as Uint8Array | undefined)?.buffer) || body,
         baseURL: undefined,
         params: undefined,
         auth: undefined,

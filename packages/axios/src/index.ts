@@ -11,7 +11,7 @@ declare module 'axios' {
 }
 
 /** On an adapter that signs, so that installed twice is installed once. */
-const SIGNS = Symbol.for('@countersign/axios')
+const SIGNS = Symbol.for('@countersign')
 
 /**
  * Makes an axios instance sign its requests, whichever adapter sends them.

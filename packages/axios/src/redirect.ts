@@ -17,7 +17,7 @@ export function onRedirect(
     config.beforeRedirect?.(
       { href, protocol, hostname, port, path, method: next.method, headers: own },
       { headers: Object.fromEntries(headers), statusCode: status },
-      { headers: { ...from.headers }, url: from.url.href, method: from.method },
+      { ...from, url: from.url.href },
     )
     return { ...next, headers: recordOf(own) }
   }

@@ -66,7 +66,13 @@ const CANNOT = {
 export const client = (adapter: Adapter, version = '', more: Client['cannot'] = {}): Client => ({
   name: `axios${version}/${adapter}`,
   readme: new URL('../README.md', import.meta.url),
-  cannot: { ...CANNOT, ...more },
+  cannot: {
+    ...CANNOT,
+    ...(adapter === 'fetch' && {
+      '30w': 'axios’s fetch adapter does not tell which server an answer is from',
+    }),
+    ...more,
+  },
   isStatusError: (error) => axios.isAxiosError(error) && error.response !== undefined,
   isAbort: (error) => axios.isCancel(error),
   isTimeout: (error) => axios.isAxiosError(error) && error.code === 'ECONNABORTED',

@@ -183,6 +183,20 @@ export const redirects: readonly Case[] = [
         }
       },
     },
+    {
+      ...WIRE,
+      title: 'a foreign 401 refuses no token that the client kept at home by itself',
+      async run({ serve, send }) {
+        const issued = tokens()
+        const foreign = await serve(() => ({ status: 401 }))
+        const home = await serve(() => ({
+          status: 302,
+          headers: { location: `${foreign.origin}/` },
+        }))
+        expect((await send(issued.signer, home)).status).toBe(401)
+        expect([issued.count, home.arrivals.length, foreign.arrivals.length]).toEqual([1, 1, 1])
+      },
+    },
   ),
   ...line(31, 'the foreign origin answers 503, then 401: still nothing', {
     async run({ serve, send }) {
