@@ -34,6 +34,8 @@ const unit = (root: string) => ({
 
 export default defineConfig({
   test: {
+    // By default one core is left free, which is half of a small machine.
+    maxWorkers: '100%',
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     // What oidc-provider says about being started in a test.
     onConsoleLog: (log) => !log.includes('oidc-provider '),
