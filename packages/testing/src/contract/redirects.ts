@@ -1,41 +1,10 @@
-import { apiKey, bearer, compose, header, type Signer } from '@countersign/core'
-import { hmac } from '@countersign/core/hmac'
+import { apiKey, compose, header, type Signer } from '@countersign/core'
 import { expect } from 'vitest'
-import { authorizations, type Case, failure, line, type Stage } from './case.ts'
-import type { Call } from './client.ts'
-import { epi, SECRET, verifying } from './proof.ts'
+import { authorizations, type Case, line, type Stage } from './case.ts'
+import { epi } from './proof.ts'
+import { CONTENT, proofs, REDIRECTS, secretsOf, WIRE } from './secrets.ts'
 import type { Answering, Site } from './site.ts'
 import { tokens } from './tokens.ts'
-
-const REDIRECTS = [301, 302, 303, 307, 308]
-const CONTENT: Partial<Call> = { method: 'POST', body: 'content' }
-
-const SECRET_HEADERS = ['authorization', 'x-api-key', 'x-tenant', 'x-signature', 'cookie']
-/** The secret headers of each request. */
-const secretsOf = ({ arrivals }: Site): string[][] =>
-  arrivals.map(({ headers }) => SECRET_HEADERS.filter((name) => name in headers))
-
-const proofs: Record<string, { signer: () => Signer; sent: string[] }> = {
-  'a bearer token': { signer: () => bearer('secret-token'), sent: ['authorization'] },
-  'an API key': {
-    signer: () => apiKey({ in: 'header', name: 'x-api-key', key: 'secret-key' }),
-    sent: ['x-api-key'],
-  },
-  'a signature': { signer: () => epi(), sent: ['authorization'] },
-  'a signature header': {
-    signer: () =>
-      hmac({
-        secret: SECRET,
-        message: ['method', 'target'],
-        headers: { 'x-signature': '{signature}' },
-      }),
-    sent: ['x-signature'],
-  },
-  'a token and a tenant': {
-    signer: () => compose(bearer('secret-token'), header('x-tenant', 'acme')),
-    sent: ['authorization', 'x-tenant'],
-  },
-}
 
 /** Two origins that a redirect goes between. */
 type Border = (
@@ -74,9 +43,6 @@ async function crossing(
   return sites
 }
 
-// Where a client follows by itself, it is MSW that follows, and by rules of its own.
-const WIRE = { on: 'wire' } as const
-
 const leaving = (where: keyof typeof BORDERS) =>
   REDIRECTS.map((status) => ({
     ...WIRE,
@@ -104,17 +70,7 @@ const leavingWithOwn = (where: keyof typeof BORDERS) => ({
   },
 })
 
-/** A server that verifies, and sends `/a` on to `/b`. */
-const onward = (status: number) => {
-  const verify = verifying()
-  return (arrival: Parameters<typeof verify>[0]) => {
-    const reply = verify(arrival)
-    if (reply.status !== 200 || arrival.target === '/b') return reply
-    return { status, headers: { location: '/b#frag' } }
-  }
-}
-
-/** Lines 30, 31 and 33: what a redirect takes along. */
+/** Lines 30 and 31: what a redirect to another origin takes along. */
 export const redirects: readonly Case[] = [
   ...line(
     30,
@@ -212,66 +168,4 @@ export const redirects: readonly Case[] = [
       }
     },
   }),
-  ...line(
-    33,
-    'a redirect at home under a signature over the target',
-    ...REDIRECTS.map((status) => ({
-      title: `${status}: signed anew${status >= 307 ? ', the body kept' : ''}`,
-      async run({ serve, send }: Stage) {
-        const home = await serve(onward(status))
-        expect((await send(epi(), home, { ...CONTENT, url: '/a' })).text).toBe('valid')
-        expect(home.arrivals.map(({ target }) => target)).toEqual(['/a', '/b'])
-        const { method, body } = home.arrivals[1] ?? {}
-        if (status >= 307) expect(`${method} ${body}`).toBe('POST content')
-        // A client with rules of its own may keep the method; then it keeps the body too.
-        else expect(['GET ', 'POST content']).toContain(`${method} ${body}`)
-      },
-    })),
-    {
-      title: 'a loop ends in an error',
-      async run({ serve, send }) {
-        const home = await serve(({ target }) => ({
-          status: 302,
-          headers: { location: `/${Number(target.slice(1)) + 1}` },
-        }))
-        const error = await failure(send(epi(), home).then(({ error }) => Promise.reject(error)))
-        expect(error).toBeInstanceOf(Error)
-        expect(home.arrivals.length).toBeLessThanOrEqual(22)
-      },
-    },
-    {
-      title: 'a caller who does not follow sees it',
-      async run({ serve, send }) {
-        const home = await serve(onward(302))
-        const answer = await send(epi(), home, { url: '/a', redirect: 'manual', tolerant: true })
-        expect([answer.status, home.arrivals.length]).toEqual([302, 1])
-      },
-    },
-    {
-      title: 'a stream is not sent on without its body',
-      async run({ serve, send }) {
-        const home = await serve(() => ({ status: 307, headers: { location: '/b' } }))
-        const stream = new Blob(['x']).stream()
-        const call = send(header('x-api-key', 'secret-key'), home, { method: 'POST', stream })
-        expect(await failure(call)).toBeInstanceOf(Error)
-        expect(home.arrivals).toHaveLength(1)
-      },
-    },
-    ...REDIRECTS.map((status) => ({
-      ...WIRE,
-      title: `${status}: all that is secret arrives again, and a signature over the target is another`,
-      async run({ serve, send }: Stage) {
-        for (const [name, { signer, sent }] of Object.entries(proofs)) {
-          const home = await serve(({ target }) =>
-            target === '/b' ? {} : { status, headers: { location: '/b' } },
-          )
-          const headers = { cookie: 'session=1' }
-          await send(signer(), home, { ...CONTENT, url: '/a', headers })
-          expect(secretsOf(home), name).toEqual(Array(2).fill([...sent, 'cookie']))
-          const [first, second] = home.arrivals.map(({ headers }) => headers['x-signature'])
-          if (first) expect(second).not.toBe(first)
-        }
-      },
-    })),
-  ),
 ]

@@ -2,10 +2,11 @@ import { type AccessToken, bearer, cached, ExchangeError, type Signer } from '@c
 import { expect, vi } from 'vitest'
 import { authorizations, type Case, door, failure, gate, line, ours, type Stage } from './case.ts'
 import type { Answer, Call } from './client.ts'
-import { clockwise, epi, verifying } from './proof.ts'
+import { epi, verifying } from './proof.ts'
 import { tokens } from './tokens.ts'
 
-const WELCOME = { status: 200, text: 'welcome' }
+/** What a guard of tokens says to the good one. */
+export const WELCOME = { status: 200, text: 'welcome' }
 
 /** The second answer was a refusal too: the caller gets what the client makes of a 401. */
 function expectRefusal({ client }: Stage, answer: Answer): void {
@@ -21,7 +22,7 @@ async function renewed({ serve, send }: Stage, call: Partial<Call>): Promise<str
   return home.arrivals.map(({ body }) => body.toString('latin1'))
 }
 
-/** Lines 15–29: refused and repeated. */
+/** Lines 15–29 but those of `retries.ts`: refused and repeated. */
 export const refused: readonly Case[] = [
   ...line(15, '401 then 200: two requests, the second with the new token', {
     run: async (stage) => expect(await renewed(stage, {})).toEqual(['', '']),
@@ -119,32 +120,6 @@ export const refused: readonly Case[] = [
       },
     },
   ),
-  ...line(19, 'retries: 503, 401, 200', {
-    async run({ serve, send }) {
-      const issued = tokens('t2')
-      let attempts = 0
-      const home = await serve((arrival) =>
-        ++attempts === 1 ? { status: 503 } : issued.guard(arrival),
-      )
-      expect(await send(issued.signer, home, { retries: 2 })).toMatchObject(WELCOME)
-      expect(authorizations(home)).toEqual(['Bearer t1', 'Bearer t1', 'Bearer t2'])
-    },
-  }),
-  ...line(20, 'retries: 503, 503, 200, each with a nonce and a timestamp of its own', {
-    async run({ serve, send }) {
-      const nonces = new Set<string>()
-      const verify = verifying(nonces)
-      let clock = 1_700_000_000_000
-      const home = await serve((arrival) => {
-        const reply = verify(arrival)
-        return reply.status === 200 && nonces.size < 3 ? { status: 503 } : reply
-      })
-      const answer = await send(epi({ now: () => clock++ }), home, { retries: 2 })
-      expect(answer).toMatchObject({ status: 200, text: 'valid' })
-      expect(nonces.size).toBe(3)
-      expect(new Set(authorizations(home).map((value) => value?.split(':')[1])).size).toBe(3)
-    },
-  }),
   ...line(21, 'a body stream and a 401: one request, the client’s 401, and a new token next time', {
     async run(stage) {
       const issued = tokens('t2')
@@ -205,16 +180,6 @@ export const refused: readonly Case[] = [
       expect([issued.count, home.arrivals.length]).toEqual([1, 1])
     },
   }),
-  ...line(25, 'a response hook of the caller’s own sees the final 200', {
-    async run({ serve, send }) {
-      const issued = tokens('t2')
-      const home = await serve(issued.guard)
-      const seen: number[] = []
-      const call: Partial<Call> = { onResponse: (status) => seen.push(status) }
-      expect(await send(issued.signer, home, call)).toMatchObject(WELCOME)
-      expect(seen.at(-1)).toBe(200)
-    },
-  }),
   ...line(
     26,
     'without retries of the client’s own',
@@ -247,29 +212,6 @@ export const refused: readonly Case[] = [
   ...line(27, 'the caller’s stream holds only the second body', {
     run: async (stage) => expect(await renewed(stage, { streamed: true })).toHaveLength(2),
   }),
-  ...line(
-    28,
-    'a clock ten minutes wrong',
-    {
-      title: 'is learned from a refusal, once, and kept',
-      async run({ serve, make }) {
-        const home = await serve(clockwise())
-        const { send } = make(epi({ now: () => Date.now() - 600_000 }), home)
-        expect((await send({ url: home.origin })).status).toBe(200)
-        expect(home.arrivals).toHaveLength(2)
-        expect((await send({ url: home.origin })).status).toBe(200)
-        expect(home.arrivals).toHaveLength(3)
-      },
-    },
-    {
-      title: 'a response with an Age teaches nothing',
-      async run({ serve, send }) {
-        const home = await serve(clockwise({ age: '7' }))
-        expect((await send(epi({ now: () => Date.now() - 600_000 }), home)).status).toBe(401)
-        expect(home.arrivals).toHaveLength(1)
-      },
-    },
-  ),
   ...line(
     29,
     'installed twice',

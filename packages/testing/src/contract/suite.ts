@@ -8,12 +8,22 @@ import { places } from './places.ts'
 import { epi, verifying } from './proof.ts'
 import { agrees } from './property.ts'
 import { redirects } from './redirects.ts'
+import { redirectsHome } from './redirects-home.ts'
 import { refused } from './refused.ts'
+import { retries } from './retries.ts'
 import { type Answering, loopback, mocked, type Site } from './site.ts'
 import { waiting } from './waiting.ts'
 import { wire } from './wire.ts'
 
-const cases: readonly Case[] = [...wire, ...refused, ...redirects, ...places, ...waiting]
+const cases: readonly Case[] = [
+  ...wire,
+  ...refused,
+  ...retries,
+  ...redirects,
+  ...redirectsHome,
+  ...places,
+  ...waiting,
+]
 
 /**
  * Holds a client to every line of the contract, over loopback and under MSW, and to a property over
