@@ -1,11 +1,9 @@
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { addDemo } from './demo/command.ts'
-import { UsageError } from './usage-error.ts'
-
-const WRONG_USAGE = 2
+import { ending, exitCodes } from './exit.ts'
 
 // `countersign demo | head` has read enough.
-process.stdout.on('error', () => process.exit(1))
+process.stdout.on('error', () => process.exit(exitCodes.failed))
 
 const program = new Command('countersign')
   .description('Authenticated requests and temporary credentials from the command line.')
@@ -18,10 +16,7 @@ addDemo(program)
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE
-  } else if (error instanceof UsageError) {
-    for (const line of error.message.split('\n')) process.stderr.write(`countersign: ${line}\n`)
-    process.exitCode = WRONG_USAGE
-  } else throw error
+  const { lines, code } = ending(error)
+  for (const line of lines) process.stderr.write(`countersign: ${line}\n`)
+  process.exitCode = code
 }

@@ -64,7 +64,7 @@ const DAY = 86_400_000
  * @throws {OptionError} if an option is missing or wrong, or if two kinds of credentials are given.
  */
 export function amperity(options: AmperityOptions): ServiceSigner {
-  const { request, cache } = seams(options)
+  const { request, cache, keep } = seams(options)
   const { now = Date.now } = options
   const tenant = matching('tenant', options.tenant, LABEL, "the tenant's id, one label of a host")
   const home = `https://${tenant}.amperity.com`
@@ -85,12 +85,12 @@ export function amperity(options: AmperityOptions): ServiceSigner {
   const tokens = {
     token: () =>
       cached(givenToken(options.token as SecretSource, now), { ...cache, advisoryWindow: DAY }),
-    issuer: () => cached(issuedToken(options.issuer as AmperityIssuer, endpoint, now), cache),
+    issuer: () => keep(issuedToken(options.issuer as AmperityIssuer, endpoint, now)),
     clientSecret: () => {
       const clientId = nonEmpty('clientId', options.clientId)
       const clientAuth = clientSecretPost(options.clientSecret as SecretSource)
       const source = { ...endpoint('/api/v0/oauth2/token'), clientId, clientAuth }
-      return cached(clientCredentials(source), cache)
+      return keep(clientCredentials(source))
     },
   }
   const signer = compose(headersByPath(tenant, baseUrl), bearer(tokens[way]()))

@@ -1,11 +1,4 @@
-import {
-  bearer,
-  cached,
-  exchange,
-  OptionError,
-  type SecretSource,
-  SigningError,
-} from '@countersign/core'
+import { bearer, exchange, OptionError, type SecretSource, SigningError } from '@countersign/core'
 import { jwtExpiry } from '@countersign/core/jwt'
 import { nonEmpty, unexpected } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
@@ -49,7 +42,7 @@ const TOKEN_ENDPOINT = 'https://console.angus.ai/api-token-authstream/'
  * @throws {OptionError} if an option is missing or wrong.
  */
 export function angus(options: AngusOptions): AngusSigner {
-  const { request, cache } = seams(options)
+  const { request, keep } = seams(options)
   const username = nonEmpty('username', options.username)
   const client_id = nonEmpty('clientId', options.clientId)
   const accessToken = secretOf('accessToken', options.accessToken, nonEmpty)
@@ -90,5 +83,5 @@ export function angus(options: AngusOptions): AngusSigner {
       `next_page leads to ${page ? page.origin : 'no URL'}: only pages of ${origin} are followed, since the token belongs there alone`,
     )
   }
-  return service({ baseUrl, nextPage }, bearer(cached(token, cache)))
+  return service({ baseUrl, nextPage }, bearer(keep(token)))
 }

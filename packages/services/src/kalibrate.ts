@@ -1,6 +1,5 @@
 import {
   bearer,
-  cached,
   type ClientAuth,
   clientCredentials,
   clientSecretPost,
@@ -66,7 +65,7 @@ const DEFAULT_AGENT =
  * @throws {OptionError} if an option is missing or wrong.
  */
 export function kalibrate(options: KalibrateOptions): ServiceSigner {
-  const { request, cache } = seams(options)
+  const { request, keep } = seams(options)
   const { authority = AUTHORITY, environment = 'non-production' } = options
   const tenant = matching('tenant', options.tenant, TENANT, 'the GUID or domain name of a tenant')
   matching('authority', authority, DOMAIN, 'a host name, such as login.microsoftonline.us')
@@ -100,5 +99,5 @@ export function kalibrate(options: KalibrateOptions): ServiceSigner {
     scope: nonEmpty('scope', options.scope),
     headers: { 'user-agent': agent },
   })
-  return service({ baseUrl }, compose(userAgent(agent), bearer(cached(token, cache))))
+  return service({ baseUrl }, compose(userAgent(agent), bearer(keep(token))))
 }

@@ -1,7 +1,6 @@
 import {
   type AwsCredentials,
   bearer,
-  cached,
   type CachedProvider,
   exchange,
   expiresAt,
@@ -65,7 +64,7 @@ const BUCKET = 'optimizely-events-data'
  * @throws {OptionError} if an option is missing or wrong.
  */
 export function optimizelyEvents(options: OptimizelyEventsOptions): OptimizelyEvents {
-  const { request, cache } = seams(options)
+  const { request, keep } = seams(options)
   const { duration = '1h' } = options
   const [, figure, unit] = /^(\d{1,2})([hm])$/i.exec(String(duration)) ?? []
   const minutes = Number(figure) * (unit?.toLowerCase() === 'h' ? 60 : 1)
@@ -77,7 +76,7 @@ export function optimizelyEvents(options: OptimizelyEventsOptions): OptimizelyEv
     signer: bearer(options.token),
     read: readCredentials,
   })
-  const credentials = cached<ExportCredentials>(source, { ...cache, staleIfError: true })
+  const credentials = keep<ExportCredentials>(source, { staleIfError: true })
   return Object.freeze({ credentials, region: 'us-east-1', location })
 }
 

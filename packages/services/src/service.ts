@@ -1,14 +1,20 @@
 import {
+  type AccessToken,
+  type AwsCredentials,
+  type CachedProvider,
   type CacheEvent,
   type CacheOptions,
+  cached,
   type ExchangeSettings,
   OptionError,
+  type Provider,
   type SecretSource,
   type Signer,
   within,
 } from '@countersign/core'
 import {
   type Check,
+  functionOr,
   headerValue,
   readSecret,
   secretSource,
@@ -22,7 +28,18 @@ export interface ServiceOptions extends ExchangeSettings {
   baseUrl?: string | URL | undefined
   /** Told of what the token's cache does, never of a secret. */
   onEvent?: (event: CacheEvent) => void
+  /**
+   * Comes between the cache and what hands out new tokens or credentials, to keep them where other
+   * processes find them too. Called once, when the service is built; what it returns is asked
+   * instead. Not called for what nothing hands out anew.
+   */
+  wrapSource?: SourceWrapper
 }
+
+/** Takes what obtains tokens or credentials, and returns what obtains them in its place. */
+export type SourceWrapper = <T extends AccessToken | AwsCredentials>(
+  source: Provider<T>,
+) => Provider<T>
 
 /** Signs for one vendor's API, and for no other origin. */
 export interface ServiceSigner extends Signer {
@@ -43,16 +60,26 @@ export function assertOptions(options: unknown): asserts options is object {
   if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
 }
 
-/** The seams of a token request, and those of the cache in front of it. */
-export function seams(options: ServiceOptions): { request: ExchangeSettings; cache: CacheOptions } {
+/** The seams of a token request, those of a cache, and the cache in front of what can be obtained anew. */
+export function seams(options: ServiceOptions): {
+  request: ExchangeSettings
+  cache: CacheOptions
+  keep<T extends AccessToken | AwsCredentials>(
+    source: Provider<T>,
+    own?: CacheOptions,
+  ): CachedProvider<T>
+} {
   assertOptions(options)
   const { fetch, timeout, retry, allowInsecure, now, onEvent } = options
+  const wrap = functionOr<SourceWrapper>('wrapSource', options.wrapSource, (source) => source)
   // The request's own error says more than a cache that gives up first.
   const patience = timeout === undefined ? undefined : timeout + 10_000
+  const cache = { now, onEvent, timeout: patience } as CacheOptions
   return {
     // In core, undefined stands for absent.
     request: { fetch, timeout, retry, allowInsecure, now } as ExchangeSettings,
-    cache: { now, onEvent, timeout: patience } as CacheOptions,
+    cache,
+    keep: (source, own) => cached(wrap(source), { ...cache, ...own }),
   }
 }
 

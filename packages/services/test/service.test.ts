@@ -1,5 +1,11 @@
 import { inspect } from 'node:util'
-import { type CacheEvent, type CountersignError, OptionError, type Signer } from '@countersign/core'
+import {
+  type CacheEvent,
+  type CountersignError,
+  OptionError,
+  type Provider,
+  type Signer,
+} from '@countersign/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { amperity } from '../src/amperity.ts'
 import { angus } from '../src/angus.ts'
@@ -196,3 +202,52 @@ test.each([kalibrate, amperity, angus, optimizelyDxp, optimizelyEvents])(
     )
   },
 )
+
+describe('wrapSource', () => {
+  test.each(exchanging)('$name: it is a function', ({ build }) => {
+    expect(() => build({ wrapSource: 1 } as unknown as ServiceOptions)).toThrow(
+      /^wrapSource takes a function/,
+    )
+  })
+
+  const answer = {
+    access_token: ISSUED,
+    token: ISSUED,
+    credentials: {
+      accessKeyId: 'ASIA',
+      secretAccessKey: ISSUED,
+      sessionToken: ISSUED,
+      expiration: Date.now() + 3_600_000,
+    },
+    s3Path: 's3://optimizely-events-data/v1/account_id=1',
+  }
+
+  test.each(exchanging)('$name: what it returns is asked in place of the source', async (one) => {
+    const { build, baseUrl = 'https://api.optimizely.com/v2' } = one
+    const { fetch, requests } = stub(() => Response.json(answer))
+    const asked: unknown[] = []
+    const wrapSource = <T>(source: Provider<T>): Provider<T> => {
+      asked.push('built')
+      return async (options) => {
+        asked.push(requests.length)
+        return source(options)
+      }
+    }
+    const service = build({ fetch, wrapSource })
+    expect(asked).toEqual(['built'])
+    const { headers } = await service.sign(request(`${baseUrl}/api/x`))
+    expect(headers.authorization).toContain(ISSUED)
+    await service.sign(request(`${baseUrl}/api/x`))
+    expect(asked).toEqual(['built', 0])
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each(all.filter((one) => !exchanging.includes(one)))(
+    '$name has no use for it',
+    ({ build }) => {
+      const wrapSource = vi.fn()
+      build({ wrapSource })
+      expect(wrapSource).not.toHaveBeenCalled()
+    },
+  )
+})

@@ -1,0 +1,29 @@
+import { CountersignError, OptionError } from '@countersign/core'
+import { CommanderError } from 'commander'
+import { UsageError } from './usage-error.ts'
+
+/** What the command ends with. Each command's `--help` says which of them it can. */
+export const exitCodes = {
+  ok: 0,
+  /** A service could not be reached, or refused; a file could not be written; a step of the demo is off. */
+  failed: 1,
+  /** An unknown service or option, a variable that is missing or wrong. */
+  usage: 2,
+  /** As a shell reports it: 128 and the number of SIGINT. */
+  interrupted: 130,
+} as const
+
+/** The lines to show for an error, and the code to end with. What is unforeseen is thrown again, for its stack. */
+export function ending(error: unknown): { lines: readonly string[]; code: number } {
+  // Commander has written its own line.
+  if (error instanceof CommanderError) {
+    return { lines: [], code: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage }
+  }
+  if (error instanceof UsageError || error instanceof OptionError) {
+    return { lines: error.message.split('\n'), code: exitCodes.usage }
+  }
+  if (error instanceof CountersignError) {
+    return { lines: [error.message.replaceAll('\n', ' ')], code: exitCodes.failed }
+  }
+  throw error
+}
