@@ -1,9 +1,6 @@
 import { OptionError } from '@countersign/core'
-import { amperity } from '@countersign/services/amperity'
-import { angus } from '@countersign/services/angus'
-import { kalibrate, type ServiceOptions, type ServiceSigner } from '@countersign/services/kalibrate'
-import { optimizelyDxp } from '@countersign/services/optimizelyDxp'
-import { optimizelyEvents, type OptimizelyEvents } from '@countersign/services/optimizelyEvents'
+import type { ServiceOptions, ServiceSigner } from '@countersign/services/kalibrate'
+import type { OptimizelyEvents } from '@countersign/services/optimizelyEvents'
 import { asUsageError, type Environment, optionsFrom } from './env.ts'
 import type { OptionsOf, ServiceName } from './variables.ts'
 
@@ -13,21 +10,29 @@ export type Seams = Pick<ServiceOptions, 'onEvent' | 'wrapSource'>
 /** The services that sign requests by themselves. */
 export type SigningService = Exclude<ServiceName, 'optimizely-events'>
 
-const SIGNERS: {
-  readonly [S in SigningService]: (options: OptionsOf[S] & Seams) => ServiceSigner
-} = { kalibrate, amperity, angus, 'optimizely-dxp': optimizelyDxp }
+type Factory<S extends SigningService> = (options: OptionsOf[S] & Seams) => ServiceSigner
+
+/** Loads the one that is wanted: a command that is run often is to start fast. */
+const SIGNERS: { readonly [S in SigningService]: () => Promise<Factory<S>> } = {
+  kalibrate: async () => (await import('@countersign/services/kalibrate')).kalibrate,
+  amperity: async () => (await import('@countersign/services/amperity')).amperity,
+  angus: async () => (await import('@countersign/services/angus')).angus,
+  'optimizely-dxp': async () => (await import('@countersign/services/optimizelyDxp')).optimizelyDxp,
+}
 
 /**
  * A service's signer, with the credentials from the environment.
  *
  * @throws {UsageError} naming the variable that is missing or wrong.
  */
-export function signerFor<S extends SigningService>(
+export async function signerFor<S extends SigningService>(
   service: S,
   env: Environment,
   seams: Seams = {},
-): ServiceSigner {
-  return built(service, () => SIGNERS[service]({ ...optionsFrom(service, env), ...seams }))
+): Promise<ServiceSigner> {
+  const options = optionsFrom(service, env)
+  const factory = await SIGNERS[service]()
+  return built(service, () => factory({ ...options, ...seams }))
 }
 
 /**
@@ -35,9 +40,11 @@ export function signerFor<S extends SigningService>(
  *
  * @throws {UsageError} naming the variable that is missing or wrong.
  */
-export function eventsFor(env: Environment, seams: Seams = {}): OptimizelyEvents {
+export async function eventsFor(env: Environment, seams: Seams = {}): Promise<OptimizelyEvents> {
   const service = 'optimizely-events'
-  return built(service, () => optimizelyEvents({ ...optionsFrom(service, env), ...seams }))
+  const options = optionsFrom(service, env)
+  const { optimizelyEvents } = await import('@countersign/services/optimizelyEvents')
+  return built(service, () => optimizelyEvents({ ...options, ...seams }))
 }
 
 function built<T>(service: ServiceName, build: () => T): T {

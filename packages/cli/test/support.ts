@@ -1,8 +1,16 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 import type { Environment } from '../src/env.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** What a test file's commands keep between runs; the cache of who runs the tests is left alone. */
+const own = mkdtempSync(join(tmpdir(), 'countersign-'))
+afterAll(() => rmSync(own, { recursive: true, force: true }))
 
 export interface Ended {
   readonly code: number | null
@@ -10,10 +18,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs the command as its users do, with nothing in the environment but what is given. */
+/** Runs the command as its users do, with nothing in the environment but a cache and what is given. */
 export function start(args: readonly string[], env: Environment = {}) {
   const child = spawn(process.execPath, ['--conditions=@countersign/source', main, ...args], {
-    env,
+    env: { COUNTERSIGN_CACHE_DIR: join(own, 'cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

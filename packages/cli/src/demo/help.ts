@@ -1,6 +1,4 @@
-import { type Variable, variables } from '../variables.ts'
-import { demos } from './demos.ts'
-import type { Demo } from './step.ts'
+import { variableList } from '../help.ts'
 
 const description = [
   'Goes through what the documents of five services describe: obtain a token, call, use the token in hand, live through an expiry and a revocation, be refused for a wrong secret. Each step is checked, and with it how many requests it makes.',
@@ -21,19 +19,22 @@ const exitCodes = `Exit codes:
   2    wrong usage: an unknown service or option, a variable that is missing
   130  interrupted by Ctrl-C`
 
-const COLUMN = 30
-
-function variablesOf({ service, variables: more = [] }: Demo): string {
-  const own: readonly Variable[] = [...variables[service], ...more]
-  const lines = own.map(
-    ({ name, about, optional }) =>
-      `    ${name.padEnd(COLUMN)}${about}${optional ? ' (optional)' : ''}`,
-  )
-  return [`  ${service}`, ...lines].join('\n')
+/** What a step before a real host reads beside the service's own: objects to ask for. */
+const more = {
+  amperity: [
+    {
+      name: 'AMPERITY_PROFILE_INDEX',
+      about: 'id of an index of the Profile API',
+      optional: true,
+    },
+  ],
+  'optimizely-dxp': [
+    { name: 'OPTIMIZELY_DXP_PROJECT', about: 'id of a project of the key', optional: true },
+  ],
 }
 
 const needed = `Variables for --live (X_FILE names a file that holds the value of X):
-${demos.map(variablesOf).join('\n')}`
+${variableList(undefined, more)}`
 
 /** What `--help` says beside the usage. */
 export const help: { readonly description: string; readonly after: string } = {
