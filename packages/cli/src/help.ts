@@ -17,3 +17,13 @@ export function variableList(
   ])
   return list.join('\n')
 }
+
+/** What every command says that obtains something. */
+export const cacheHelp = `What is temporary is kept in the user's cache folder until shortly before it ends,
+and shared with whatever runs there next; COUNTERSIGN_CACHE_DIR names another.`
+
+export const exitHelp = `Exit codes:
+  0    done
+  1    the service refused, or could not be reached
+  2    wrong usage: an unknown service or option, a variable that is missing or wrong
+  130  interrupted by Ctrl-C`

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCredentials } from './credentials/command.ts'
 import { addDemo } from './demo/command.ts'
 import { ending, exitCodes, say } from './exit.ts'
+import { addToken } from './token/command.ts'
 
 // `countersign demo | head` has read enough.
 process.stdout.on('error', () => process.exit(exitCodes.failed))
@@ -18,6 +20,8 @@ const program = new Command('countersign')
     outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')),
   })
 // What a command needs is imported by its action: each starts as fast as if it were alone.
+addCredentials(program)
+addToken(program)
 addDemo(program)
 
 try {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { chosen } from '../chosen.ts'
+import { chosenAmong } from '../chosen.ts'
 import { serviceNames } from '../variables.ts'
 import type { Flags } from './demonstrate.ts'
 import { help } from './help.ts'
@@ -16,7 +16,7 @@ export function addDemo(program: Command): void {
     .option('--json', 'a JSON object to a line for each step, instead of a table')
     .addHelpText('after', help.after)
     .action(async (names: string[], flags: Flags) => {
-      const services = names.length > 0 ? chosen(names) : serviceNames
+      const services = names.length > 0 ? chosenAmong(names) : serviceNames
       const { demonstrate } = await import('./demonstrate.ts')
       process.exitCode = await demonstrate(services, flags)
     })
