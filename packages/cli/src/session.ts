@@ -7,16 +7,15 @@ import { UsageError } from './usage-error.ts'
 import type { OptionsOf, ServiceName } from './variables.ts'
 
 /** How a command uses a service, beside the options from the environment. */
-export interface Session {
+export interface Session extends Pick<ServiceOptions, 'fetch' | 'onEvent'> {
   /** Keeps tokens and temporary credentials for the next run, and takes those of the last. Default `true`. */
-  readonly cache?: boolean
-  readonly onEvent?: NonNullable<ServiceOptions['onEvent']>
+  cache?: boolean
 }
 
 /** The services that sign requests by themselves. */
 export type SigningService = Exclude<ServiceName, 'optimizely-events'>
 
-type Seams = Pick<ServiceOptions, 'onEvent' | 'wrapSource'>
+type Seams = Pick<ServiceOptions, 'fetch' | 'onEvent' | 'wrapSource'>
 type Factory<S extends SigningService> = (options: OptionsOf[S] & Seams) => ServiceSigner
 
 /** Loads the one that is wanted: a command that is run often is to start fast. */
@@ -66,16 +65,15 @@ async function seamsOf(
   service: ServiceName,
   options: object,
   env: Environment,
-  { cache = true, onEvent }: Session,
+  { cache = true, ...seams }: Session,
 ): Promise<Seams> {
-  const told = onEvent && { onEvent }
-  if (!cache) return { ...told }
+  if (!cache) return seams
   const [{ stored }, { cacheFolder }] = await Promise.all([
     import('./cache/stored.ts'),
     import('./cache/place.ts'),
   ])
   const folder = () => cacheFolder(env)
-  return { ...told, wrapSource: stored({ folder, identity: [service, options], say }) }
+  return { ...seams, wrapSource: stored({ folder, identity: [service, options], say }) }
 }
 
 /** @param flag The option that was given on the command line, and not by its variable. */

@@ -45,6 +45,15 @@ function scene(lifetime = 60 * MINUTE) {
   return it
 }
 
+/** Something that happens when the test wants it to. */
+function closed() {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
 const outage = () => new CountersignError('exchange-unavailable', 'GET https://x answered 503')
 
 describe('a value', () => {
@@ -144,33 +153,33 @@ describe('one contact at a time', () => {
     const it = scene()
     await it.get()
     it.time = START + 50 * MINUTE
-    const gate = Promise.withResolvers<void>()
+    const gate = closed()
     const { source } = it
     it.source = async (asked) => {
-      await gate.promise
+      await gate.opened
       return source(asked)
     }
     const first = it.get()
     await expect.poll(() => inside(it.path).join()).toContain('.lock')
     expect(await it.get()).toBe('token-1')
-    gate.resolve()
+    gate.open()
     expect(await first).toBe('token-2')
     expect(await it.get()).toBe('token-2')
   })
 
   test('patience has an end: then a process goes alone', async () => {
     const it = scene()
-    const gate = Promise.withResolvers<void>()
+    const gate = closed()
     const { source } = it
     it.source = async (asked) => {
-      await gate.promise
+      await gate.opened
       return source(asked)
     }
     const first = it.get()
     await expect.poll(() => inside(it.path).join()).toContain('.lock')
     it.source = source
     expect(await it.run({ patience: 0 })()).toMatchObject({ token: 'token-1' })
-    gate.resolve()
+    gate.open()
     expect(await first).toBe('token-2')
   })
 
