@@ -18,12 +18,13 @@ export function variableList(
   return list.join('\n')
 }
 
-/** What every command says that obtains something. */
-export const cacheHelp = `What is temporary is kept in the user's cache folder until shortly before it ends,
-and shared with whatever runs there next; COUNTERSIGN_CACHE_DIR names another.`
+/** What a command says that obtains something temporary. */
+export const cacheHelp = `What is temporary is kept in the user's cache folder until shortly before it
+ends, for later runs and those at the same time; the secret it is obtained with
+never is. COUNTERSIGN_CACHE_DIR names another folder.`
 
 export const exitHelp = `Exit codes:
   0    done
   1    the service refused, or could not be reached
-  2    wrong usage: an unknown service or option, a variable that is missing or wrong
+  2    wrong usage: a service, option or variable that is missing or wrong
   130  interrupted by Ctrl-C`

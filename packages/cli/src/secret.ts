@@ -9,7 +9,7 @@ const LONGEST = 65_536
 /** `--secret-stdin`, in every command that takes a service. */
 export const secretOption = {
   flags: '--secret-stdin',
-  about: "read the service's secret from standard input, not from its variable",
+  about: "read the service's secret from standard input",
 }
 
 /**

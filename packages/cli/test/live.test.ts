@@ -2,42 +2,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSandbox, type Sandbox } from '@countersign/testing'
-import { type ListeningOptions, listen } from '@countersign/testing/server'
+import type { Sandbox } from '@countersign/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { secretsIn } from '../src/demo/secrets.ts'
-import { type ServiceName, serviceNames, variables } from '../src/variables.ts'
+import { serviceNames } from '../src/variables.ts'
+import { open, variablesFor, WAYS } from './sandbox.ts'
 import { command, type Ended, start } from './support.ts'
-
-/** A sandbox that stands for the real hosts, and the variables that lead to it. */
-async function open() {
-  const sandbox = createSandbox()
-  const server = await listen(sandbox)
-  onTestFinished(server.close)
-  return { sandbox, options: server.options }
-}
-
-/** The variables of a service, with the values that its options have. */
-function variablesFor(service: ServiceName, options: object): Record<string, string> {
-  return Object.fromEntries(
-    variables[service].flatMap(({ name, option }) => {
-      const value = option
-        .split('.')
-        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], options)
-      return typeof value === 'string' ? [[name, value]] : []
-    }),
-  )
-}
-
-const WAYS: readonly [title: string, ServiceName, (all: ListeningOptions) => object][] = [
-  ['optimizely-events', 'optimizely-events', (all) => all.optimizelyEvents],
-  ['kalibrate', 'kalibrate', (all) => all.kalibrate],
-  ['amperity by a token', 'amperity', (all) => all.amperityToken],
-  ['amperity by an issuer', 'amperity', (all) => all.amperity],
-  ['amperity by OAuth 2', 'amperity', (all) => all.amperityOAuth],
-  ['angus', 'angus', (all) => all.angus],
-  ['optimizely-dxp', 'optimizely-dxp', (all) => all.optimizelyDxp],
-]
 
 /** No credential is in what was printed, nor what was handed out for it. */
 function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: Sandbox): void {

@@ -4,23 +4,31 @@ import { Untrusted } from './private.ts'
 
 /**
  * Where what is temporary is kept between runs: `COUNTERSIGN_CACHE_DIR`, or else a folder in the
- * user's own cache, as the system has it.
+ * user's own cache, wherever the system has that.
  *
  * @throws {Untrusted} if there is no such place.
  */
 export async function cacheFolder(env: Environment): Promise<string> {
   const { COUNTERSIGN_CACHE_DIR: given, XDG_CACHE_HOME: home } = env
-  const folder = given || (home ? join(home, 'countersign') : await standardFolder())
-  if (isAbsolute(folder)) return folder
-  throw new Untrusted(`${given ? 'COUNTERSIGN_CACHE_DIR' : 'XDG_CACHE_HOME'} is no absolute path`)
+  if (given) return absolute('COUNTERSIGN_CACHE_DIR', given)
+  // On every system: who sets it means it.
+  if (home) return join(absolute('XDG_CACHE_HOME', home), 'countersign')
+  const standard = await standardFolder()
+  if (standard && isAbsolute(standard)) return standard
+  throw new Untrusted('there is no home folder')
 }
 
-async function standardFolder(): Promise<string> {
+function absolute(name: string, path: string): string {
+  if (isAbsolute(path)) return path
+  throw new Untrusted(`${name} is no absolute path`)
+}
+
+async function standardFolder(): Promise<string | undefined> {
   try {
     const { default: envPaths } = await import('env-paths')
     return envPaths('countersign', { suffix: '' }).cache
   } catch {
-    // It looks for the home folder when it is loaded, and who has none may have no account either.
-    throw new Untrusted('there is no home folder')
+    // Who has no account has no home either, and it looks for that when it is loaded.
+    return undefined
   }
 }

@@ -10,13 +10,13 @@ export function addCredentials(program: Command): void {
     .summary('print temporary AWS credentials')
     .description(help.description)
     .argument('<service>', 'optimizely-events')
-    .option('--duration <time>', 'how long they shall live, 15m to 1h (default: 1h)')
+    .option('--duration <time>', 'how long they shall live, 15m to 1h (default: "1h")')
     .addOption(
       new Option('--format <format>', 'what to print')
         .choices(['process', 'env', 'json'] satisfies Flags['format'][])
         .default('process'),
     )
-    .option('--no-cache', 'get new ones, and keep them from the next run')
+    .option('--no-cache', 'neither use what an earlier run left, nor leave anything')
     .option(secretOption.flags, secretOption.about)
     .addHelpText('after', help.after)
     .action(async (service: string, flags: Flags) => {

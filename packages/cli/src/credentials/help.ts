@@ -1,25 +1,26 @@
 import { cacheHelp, exitHelp, variableList } from '../help.ts'
 
 const description =
-  'Prints temporary AWS credentials: for Optimizely’s Enriched Events Export, whose personal access token gives an hour of Amazon S3. As credential_process in ~/.aws/config, it gives them to the aws command line and every AWS SDK, which run it again in time.'
+  "Prints temporary AWS credentials: those that Optimizely's Enriched Events Export gives for a personal access token. As credential_process in ~/.aws/config, it serves the aws command line and every AWS SDK, which run it again when they need to."
 
 const formats = `Formats:
-  process  JSON as credential_process takes it
-  env      export lines for a POSIX shell, the region and S3_BASE_PATH among them
+  process  JSON, as AWS takes it from a credential_process
+  env      export lines for a POSIX shell, with the region and S3_BASE_PATH
   json     all there is, with s3Path and region`
 
 const examples = `Examples:
-  countersign credentials optimizely-events --duration 30m
-  eval "$(countersign credentials optimizely-events --format env)"
+  countersign credentials optimizely-events
   countersign credentials optimizely-events --format json | jq -r .s3Path
-  pass show optimizely | countersign credentials optimizely-events --secret-stdin
+  pass optimizely | countersign credentials optimizely-events --secret-stdin
 
-  # ~/.aws/config
-  [profile optimizely]
-  region = us-east-1
-  credential_process = countersign credentials optimizely-events
+  For this shell, an hour long:
+    eval "$(countersign credentials optimizely-events --format env)"
+    aws s3 ls "\${S3_BASE_PATH}type=decisions/date=2026-01-31/"
 
-  aws s3 ls s3://optimizely-events-data/v1/account_id=…/ --profile optimizely`
+  In ~/.aws/config, for aws --profile optimizely and every AWS SDK:
+    [profile optimizely]
+    region = us-east-1
+    credential_process = countersign credentials optimizely-events`
 
 const needed = `Variables (X_FILE names a file that holds the value of X):
 ${variableList(['optimizely-events'])}`

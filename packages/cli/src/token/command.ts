@@ -11,7 +11,7 @@ export function addToken(program: Command): void {
     .description(help.description)
     .argument('<service>', 'kalibrate, amperity or angus')
     .option('--json', 'with its type, and when it ends')
-    .option('--no-cache', 'get a new one, and keep it from the next run')
+    .option('--no-cache', 'neither use what an earlier run left, nor leave anything')
     .option(secretOption.flags, secretOption.about)
     .addHelpText('after', help.after)
     .action(async (service: string, flags: Flags) => {
