@@ -1,6 +1,6 @@
 import { CountersignError, type Provider, type ProviderOptions } from '@countersign/core'
 import { advisoryWindow, checked } from '@countersign/core/kit'
-import type { ServiceOptions } from '@countersign/services/kalibrate'
+import type { SourceWrapper } from '@countersign/services/kalibrate'
 import { type Entry, type EntryFile, entryFile } from './entry.ts'
 import type { Lock } from './lock.ts'
 
@@ -16,8 +16,6 @@ export interface StoredOptions {
   /** The clock, in milliseconds since the Unix epoch. Default `Date.now`. */
   readonly now?: () => number
 }
-
-type SourceWrapper = NonNullable<ServiceOptions['wrapSource']>
 
 /** What can be kept. */
 interface Expiring {
