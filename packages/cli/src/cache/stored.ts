@@ -43,11 +43,14 @@ export function stored(options: StoredOptions): SourceWrapper {
 function wrapped<T extends Expiring>(source: Provider<T>, options: StoredOptions): Provider<T> {
   const { folder, identity, say, patience = 8000, now = Date.now } = options
   let opened: Promise<EntryFile<T> | undefined> | undefined
+  let place = ''
   let silent = false
 
   /** Whatever is wrong with the folder must not cost anybody a token, nor be told twice. */
   const givenUp = (error: unknown): undefined => {
-    if (!silent) say(`nothing is kept between runs: ${(error as Error).message}`)
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code ? `${place} cannot be used (${code})` : message
+    if (!silent) say(`nothing is kept between runs: ${reason}`)
     silent = true
   }
   function changed(change: () => void): void {
@@ -57,7 +60,10 @@ function wrapped<T extends Expiring>(source: Provider<T>, options: StoredOptions
       givenUp(error)
     }
   }
-  const open = () => folder().then((path) => entryFile<T>(path, identity, say))
+  const open = async () => {
+    place = await folder()
+    return entryFile<T>(place, identity, say)
+  }
 
   const isGood = ({ obtainedAt, expiresAt }: Entry<T>) => obtainedAt <= now() && now() < expiresAt
   /** What is kept and still good, unless it is what a server has just refused. */

@@ -6,12 +6,12 @@ const description = [
   'Without --live, this happens in a sandbox that listens on this machine and verifies every request as the vendors do. With --live, the same steps run against the real hosts, with your credentials; what would change something there, or takes a hook of the sandbox, is left out.',
 ].join('\n\n')
 
-const examples = `Examples:
-  npm start                              all five services
-  npm start -- kalibrate angus           two of them
-  npm start -- --clients                 only the table of service x client
-  npm start -- kalibrate --live          against the real host
-  npm start -- --json > steps.jsonl      for a machine to read`
+const examples = `Examples (in the repository, npm start -- stands for countersign demo):
+  countersign demo                       all five services
+  countersign demo kalibrate angus       two of them
+  countersign demo --clients             only the table of service x client
+  countersign demo kalibrate --live      against the real host
+  countersign demo --json > steps.jsonl  for a machine to read`
 
 const exitCodes = `Exit codes:
   0    all as expected
