@@ -25,8 +25,10 @@ export interface EntryFile<T> {
 
 const KEY_BYTES = 32
 const DAY = 86_400_000
-/** What is named like this in the folder has been put there by this file. */
-const NAMES = /^[\da-f]{64}\.(?:json|lock)(?:\.[\da-f]+)?$/
+/** Entries, locks and drafts, but not the key: what is named like this was put there by a run. */
+const NAMES = /^(?:[\da-f]{64}|key)\./
+/** Of an entry's form: another one's names are other ones. */
+const VERSION = 1
 
 /**
  * Opens the place of an entry in a private folder, which is made if need be.
@@ -46,7 +48,7 @@ export async function entryFile<T>(
   privateFolder(folder)
   const key = await keyOf(folder, say)
   const mac = (text: string) => createHmac('sha256', key).update(text).digest('hex')
-  const name = mac(JSON.stringify(identity))
+  const name = mac(JSON.stringify([VERSION, identity]))
   const path = join(folder, `${name}.json`)
   const proofOf = (entry: unknown) => mac(`${name} ${JSON.stringify(entry)}`)
   return {

@@ -1,5 +1,5 @@
 import { chosen } from '../chosen.ts'
-import { lacking } from '../instead.ts'
+import { hasNo } from '../has-no.ts'
 import { interruption } from '../interrupted.ts'
 import { withSecret } from '../secret.ts'
 import { eventsFor } from '../session.ts'
@@ -15,7 +15,7 @@ export interface Flags {
 /** Prints a service's AWS credentials. */
 export async function printCredentials(name: string, flags: Flags): Promise<void> {
   const service = chosen(name)
-  if (service !== 'optimizely-events') throw lacking(service, 'AWS credentials')
+  if (service !== 'optimizely-events') throw hasNo(service, 'AWS credentials')
   const { format, cache, duration } = flags
   const signal = interruption()
   const env = flags.secretStdin ? await withSecret(service, process.env, signal) : process.env

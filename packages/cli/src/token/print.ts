@@ -1,5 +1,5 @@
 import { chosen } from '../chosen.ts'
-import { lacking } from '../instead.ts'
+import { hasNo } from '../has-no.ts'
 import { interruption } from '../interrupted.ts'
 import { withSecret } from '../secret.ts'
 import { signerFor } from '../session.ts'
@@ -14,7 +14,7 @@ export interface Flags {
 export async function printToken(name: string, flags: Flags): Promise<void> {
   const service = chosen(name)
   if (service === 'optimizely-events' || service === 'optimizely-dxp') {
-    throw lacking(service, 'access token')
+    throw hasNo(service, 'access token')
   }
   const signal = interruption()
   const env = flags.secretStdin ? await withSecret(service, process.env, signal) : process.env

@@ -395,7 +395,7 @@ test('what nobody has touched for a day goes, and what is none of ours stays', a
   const old = new Date(Date.now() - 25 * 60 * MINUTE)
   const name = 'ab'.repeat(32)
   mkdirSync(join(it.path, `${name}.lock`))
-  for (const one of [`${name}.json`, `${name}.json.0123`, 'notes.json'])
+  for (const one of [`${name}.json`, `${name}.json.0123`, 'key.0123', 'notes.json'])
     writeFileSync(join(it.path, one), '')
   for (const one of readdirSync(it.path)) utimesSync(join(it.path, one), old, old)
   it.time += 50 * MINUTE

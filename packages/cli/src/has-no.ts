@@ -10,6 +10,6 @@ const HINTS: Readonly<Record<ServiceName, string>> = {
 }
 
 /** That a service does not have what was asked for, and what to use instead. */
-export function lacking(service: ServiceName, what: string): UsageError {
+export function hasNo(service: ServiceName, what: string): UsageError {
   return new UsageError(`${service} has no ${what}: ${HINTS[service]}`)
 }
