@@ -1,3 +1,4 @@
+import { type AwsIdentity, awsCredentials, refreshableCredentials } from '@countersign/aws'
 import {
   type AccessToken,
   bearer,
@@ -32,7 +33,12 @@ export const instances: KyInstance[] = signers.map((signer) => ky.extend(signed(
 const events = optimizelyEvents({ token: 'token' })
 const { uri } = events.location({ accountId: 1, type: 'decisions', date: '2026-01-01' })
 export const location: string = uri
+export const identity: Promise<AwsIdentity> = awsCredentials(events.credentials)()
+const rotated = refreshableCredentials({ refresh: events.credentials, advisoryWindow: 60_000 })
+export const isDue: boolean = rotated.refreshNeeded()
 
+// @ts-expect-error an end of another name would never be seen
+refreshableCredentials({ refresh: () => ({ access_key: 'id', secret_key: 'secret', token: 't' }) })
 // @ts-expect-error a client proves itself in exactly one way
 clientCredentials(client)
 // @ts-expect-error a token is not a signer

@@ -113,5 +113,7 @@ function identityOf(value: AwsAccountCredentials): AwsIdentity {
     ...(sessionToken !== undefined && { sessionToken }),
     ...(expiresAt !== undefined && { expiration: new Date(expiresAt) }),
     ...(accountId !== undefined && { accountId }),
+    // Where older SDKs note that these come from code: the identity itself is frozen.
+    $source: {},
   })
 }

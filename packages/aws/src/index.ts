@@ -15,3 +15,4 @@ export {
   type RefreshableCredentialsOptions,
   refreshableCredentials,
 } from './refreshableCredentials.ts'
+export type { ClientStack } from './recovery.ts'

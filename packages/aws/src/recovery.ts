@@ -4,15 +4,12 @@ import { isStream } from '@countersign/core/kit'
 /** The refusals that a new credential cures. `AccessDenied` is not one: it means the permissions. */
 const REFUSED = new Set(['ExpiredToken', 'ExpiredTokenException', 'InvalidToken'])
 
-/** One step of sending a command, as the SDK has it. */
-type Handler<Arguments, Output> = (args: Arguments) => Promise<Output>
-
-/** The part of the SDK's middleware stack that is used here. */
+/** The part of a client's middleware stack that is used here. */
 export interface ClientStack {
   addRelativeTo(
     middleware: <Arguments extends { readonly request: unknown }, Output>(
-      next: Handler<Arguments, Output>,
-    ) => Handler<Arguments, Output>,
+      next: (args: Arguments) => Promise<Output>,
+    ) => (args: Arguments) => Promise<Output>,
     options: {
       name: string
       override: boolean
@@ -30,7 +27,7 @@ export function recoverOn(stack: ClientStack, credentials: CachedProvider<object
       try {
         return await next(args)
       } catch (error) {
-        if (!REFUSED.has((error as Error).name)) throw error
+        if (!REFUSED.has((error as Error | undefined)?.name ?? '')) throw error
         const fresh = await renewed(credentials, used)
         const { body } = args.request as { body?: unknown }
         if (!fresh || isStream(body)) throw error

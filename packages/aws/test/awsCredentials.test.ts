@@ -8,7 +8,7 @@ const fixed: AwsCredentials = { accessKeyId: 'AKIA1', secretAccessKey: 'secret' 
 
 test('an identity as the SDK reads it', async () => {
   const { source, clock: now } = rig()
-  expect({ ...(await awsCredentials(source, { now })()) }).toEqual({
+  expect(await awsCredentials(source, { now })()).toMatchObject({
     accessKeyId: 'ASIA1',
     secretAccessKey: 'secret-1',
     sessionToken: 'token-1',
@@ -17,10 +17,14 @@ test('an identity as the SDK reads it', async () => {
 })
 
 test('nothing is made up: no token, no expiry, no account', async () => {
-  expect(Object.keys(await awsCredentials(() => fixed)())).toEqual([
-    'accessKeyId',
-    'secretAccessKey',
-  ])
+  expect({ ...(await awsCredentials(() => fixed)()) }).toEqual({ ...fixed, $source: {} })
+})
+
+test('a place to note where they come from, as older SDKs do, such as 3.775', async () => {
+  const identity = (await awsCredentials(() => fixed)()) as { $source?: Record<string, string> }
+  identity.$source ??= {}
+  identity.$source.CREDENTIALS_CODE = 'e'
+  expect(identity.$source).toEqual({ CREDENTIALS_CODE: 'e' })
 })
 
 test('the account goes along', async () => {
