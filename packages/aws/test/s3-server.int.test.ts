@@ -52,12 +52,12 @@ test('no signature', async () => {
 
 describe('credentials', () => {
   test.each([
-    ['a key that nobody issued', { accessKeyId: 'AKIAUNKNOWN' }, 'InvalidAccessKeyId'],
-    ['a temporary one', { accessKeyId: 'ASIAUNKNOWN' }, 'InvalidToken'],
-    ['the secret of another key', { secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
-    ['the token of another key', { sessionToken: 'wrong' }, 'InvalidToken'],
-    ['no token', { sessionToken: undefined }, 'InvalidToken'],
-  ])('%s: %3$s', async (_, wrong, name) => {
+    ['a key that nobody issued', 'InvalidAccessKeyId', { accessKeyId: 'AKIAUNKNOWN' }],
+    ['a temporary one', 'InvalidToken', { accessKeyId: 'ASIAUNKNOWN' }],
+    ['the secret of another key', 'SignatureDoesNotMatch', { secretAccessKey: 'wrong' }],
+    ['the token of another key', 'InvalidToken', { sessionToken: 'wrong' }],
+    ['no token', 'InvalidToken', { sessionToken: undefined }],
+  ])('%s: %s', async (_, name, wrong) => {
     const { credentials, folder } = await issue()
     const mixed = { ...credentials, ...wrong } as typeof credentials
     await expect(client(mixed).send(get(folder))).rejects.toMatchObject({ name })
