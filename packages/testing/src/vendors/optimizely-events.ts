@@ -41,14 +41,8 @@ export function optimizelyEvents(
   let issued: IssuedAwsCredentials[] = []
   let revoked = false
 
-  const problem = (code: string, message: string) => ({
-    code,
-    message,
-    messages: {},
-    uuid: randomUUID(),
-  })
   const refuse = (status: number, code: string, message: string) =>
-    Response.json(problem(code, message), { status })
+    Response.json({ code, message, messages: {}, uuid: randomUUID() }, { status })
 
   const app: SiteApp = new Hono()
   app.get('/v2/export/credentials', (c) => {
@@ -77,7 +71,7 @@ export function optimizelyEvents(
         service: 'optimizelyEvents',
         host: 'api.optimizely.com',
         endpoint: () => 'token',
-        problem: (status) => problem(`sandbox_${status}`, 'An error of the sandbox'),
+        problem: (status) => refuse(400, `sandbox_${status}`, 'An error of the sandbox'),
         app,
       },
     ],
