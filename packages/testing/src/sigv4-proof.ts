@@ -73,7 +73,7 @@ function inHeader(authorization: string, headers: Headers): Sigv4Proof {
   const [credential, signedHeaders, signature] = ['Credential', 'SignedHeaders', 'Signature'].map(
     (name) => parts.get(name),
   )
-  if (!credential || !signedHeaders || !signature) {
+  if (!credential || !signedHeaders || !signature || parts.size > 3) {
     throw malformed(
       { in: 'header' },
       'the authorization header requires three components: Credential, SignedHeaders, and Signature.',

@@ -288,6 +288,7 @@ describe('its form', () => {
       authorization.replace(/, Signature.+/, ''),
       '400 AuthorizationHeaderMalformed',
     ],
+    ['two of them', `${authorization}, ${authorization}`, '400 AuthorizationHeaderMalformed'],
     ['no key id', authorization.replace('ASIAEXAMPLE', ''), '400 AuthorizationHeaderMalformed'],
     ['half a scope', authorization.replace('/s3', ''), '400 AuthorizationHeaderMalformed'],
     ['version 5', authorization.replace('aws4_', 'aws5_'), '400 AuthorizationHeaderMalformed'],
