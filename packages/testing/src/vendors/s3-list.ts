@@ -17,8 +17,8 @@ export function listObjects(
   store: ObjectStore,
   query: ReadonlyMap<string, string>,
 ): string {
-  const second = query.has('list-type')
-  if (second && query.get('list-type') !== '2') {
+  const v2 = query.has('list-type')
+  if (v2 && query.get('list-type') !== '2') {
     throw invalid('list-type', 'Invalid List Type specified in Request')
   }
   const encoding = query.get('encoding-type')
@@ -30,7 +30,7 @@ export function listObjects(
   const maxKeys = maxKeysOf(query.get('max-keys'))
   const token = query.get('continuation-token')
   const [startAfter, marker] = [query.get('start-after'), query.get('marker') ?? '']
-  const after = second ? (token === undefined ? (startAfter ?? '') : placeOf(token)) : marker
+  const after = v2 ? (token === undefined ? (startAfter ?? '') : placeOf(token)) : marker
 
   const { keys, prefixes, end } = page(store.keys(prefix, after), {
     prefix,
@@ -47,7 +47,7 @@ export function listObjects(
       Delimiter: delimiter === '' ? undefined : shown(delimiter),
       MaxKeys: maxKeys,
       EncodingType: encoding,
-      ...(second
+      ...(v2
         ? {
             StartAfter: startAfter === undefined ? undefined : shown(startAfter),
             ContinuationToken: token,
