@@ -5,6 +5,9 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
+import { signedFetch } from '@countersign/core'
+import { sigv4 } from '@countersign/core/sigv4'
+import type { OptimizelyEvents } from '@countersign/services/optimizelyEvents'
 import { describe, expect, test } from 'vitest'
 import { awsCredentials, refreshableCredentials } from '../src/index.ts'
 import { download, keysOf, openExport, parts } from './support/export.ts'
@@ -169,6 +172,33 @@ describe('revoked in the middle', () => {
     expect(sandbox.count()).toBe(1)
     await s3Client.send(new GetObjectCommand({ Bucket: BUCKET, Key: folder + KEY }))
     await s3Client.send(head)
+    expect(sandbox.count()).toBe(2)
+  })
+
+  test.each([
+    ['a service', (events: OptimizelyEvents) => events.credentials],
+    [
+      'refreshableCredentials()',
+      ({ credentials: refresh }: OptimizelyEvents) => refreshableCredentials({ refresh }),
+    ],
+  ])('without an SDK, the signer of the core recovers on its own: %s', async (_, from) => {
+    const { sandbox, s3, events, folder } = await openExport()
+    await s3.put(parts(folder, 1))
+    const { region } = events
+    const credentials = from(events)
+    await credentials()
+    const api = signedFetch(sigv4({ credentials, region, service: 's3' }))
+    const url = `${s3.endpoint}/${BUCKET}/${folder}${KEY}`
+    sandbox.revoke('optimizelyEvents')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => api(url)))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts)).toEqual(new Set(['rows of 0000']))
+    expect(s3.outcomes()).toEqual({ 200: 20, InvalidToken: 20 })
+    expect(sandbox.count()).toBe(2)
+
+    const denied = await api(`${s3.endpoint}/${BUCKET}?list-type=2&prefix=${folder.slice(0, -1)}`)
+    expect(denied.status).toBe(403)
+    expect(await denied.text()).toContain('<Code>AccessDenied</Code>')
     expect(sandbox.count()).toBe(2)
   })
 
