@@ -1,16 +1,17 @@
 import { createSandbox, type Sandbox, type SandboxOptions } from '@countersign/testing'
-import { type ListeningOptions, listen } from '@countersign/testing/server'
+import { type ListeningOptions, listen, type SandboxServer } from '@countersign/testing/server'
 import { onTestFinished } from 'vitest'
 import { type ServiceName, variables } from '../src/variables.ts'
 
-/** A sandbox that stands for the real hosts, and the options that lead to it. */
+/** A sandbox that stands for the real hosts, and what leads to it. */
 export async function open(
   settings?: SandboxOptions,
-): Promise<{ sandbox: Sandbox; options: ListeningOptions }> {
+): Promise<{ sandbox: Sandbox; options: ListeningOptions; origins: SandboxServer['origins'] }> {
   const sandbox = createSandbox(settings)
   const server = await listen(sandbox)
   onTestFinished(server.close)
-  return { sandbox, options: server.options }
+  const { options, origins } = server
+  return { sandbox, options, origins }
 }
 
 /** The variables of a service, with the values that its options have. */

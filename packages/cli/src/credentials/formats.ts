@@ -1,33 +1,23 @@
+import { credentialProcess } from '@countersign/aws'
+import type { MaybePromise } from '@countersign/core'
 import { type ExportCredentials, parseS3Path } from '@countersign/services/optimizelyEvents'
 
 export type Format = 'process' | 'env' | 'json'
 
 /** How credentials are printed, each way ending in a line break. */
 export const formats: Readonly<
-  Record<Format, (credentials: ExportCredentials, region: string) => string>
+  Record<Format, (credentials: ExportCredentials, region: string) => MaybePromise<string>>
 > = {
-  process: (credentials) => line(processOf(credentials)),
+  process: async (credentials) => `${await credentialProcess(credentials)}\n`,
   env: (credentials, region) =>
     Object.entries(variablesOf(credentials, region))
       .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
       .join(''),
   json: (credentials, region) =>
-    line({ ...credentials, expiresAt: iso(credentials.expiresAt), region }),
+    `${JSON.stringify({ ...credentials, expiresAt: iso(credentials.expiresAt), region })}\n`,
 }
 
-const line = (value: object) => `${JSON.stringify(value)}\n`
 const iso = (time: number) => new Date(time).toISOString()
-
-/** @see {@link https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html} */
-function processOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: ExportCredentials) {
-  return {
-    Version: 1,
-    AccessKeyId: accessKeyId,
-    SecretAccessKey: secretAccessKey,
-    SessionToken: sessionToken,
-    Expiration: iso(expiresAt),
-  }
-}
 
 /** What the AWS SDKs read, and the two names more under which Optimizely's own `oevents` puts it. */
 function variablesOf(credentials: ExportCredentials, region: string): Record<string, string> {

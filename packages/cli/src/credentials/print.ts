@@ -20,5 +20,5 @@ export async function printCredentials(name: string, flags: Flags): Promise<void
   const signal = interruption()
   const env = flags.secretStdin ? await withSecret(service, process.env, signal) : process.env
   const { credentials, region } = await eventsFor(env, { cache }, duration)
-  process.stdout.write(formats[format](await credentials({ signal }), region))
+  process.stdout.write(await formats[format](await credentials({ signal }), region))
 }
