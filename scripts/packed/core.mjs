@@ -20,6 +20,22 @@ assert(loaded.length > 0)
 const foreign = loaded.filter((url) => !url.includes('/node_modules/@countersign/core/dist/'))
 assert.deepEqual(foreign, [], 'the root entry loads nothing but itself')
 
+// The examples of S3's documentation.
+const { presign, sigv4 } = await import('@countersign/core/sigv4')
+const s3 = {
+  credentials: {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  },
+  region: 'us-east-1',
+  service: 's3',
+  now: () => Date.UTC(2013, 4, 24),
+}
+const object = { method: 'GET', url: 'https://examplebucket.s3.amazonaws.com/test.txt' }
+const { headers } = sigv4(s3).sign({ ...object, headers: { range: 'bytes=0-9' } })
+assert.match(headers.authorization, /Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48d/)
+assert.match(presign({ ...s3, ...object, expiresIn: 86_400 }), /aeeed9bbccd4d02ee5c0109b86d86835/)
+
 let issued = 0
 const server = createServer((request, response) => {
   const { authorization } = request.headers

@@ -2,7 +2,7 @@ import type { Data } from './digest.ts'
 import { SigningError } from './errors.ts'
 import type { HmacPart, PartName, Placeholder } from './hmac-scheme.ts'
 import type { SignableRequest } from './signer.ts'
-import { splitTarget } from './target.ts'
+import { hostOf, splitTarget } from './target.ts'
 
 /** What the message and the headers of one signature are made of. */
 export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>, string>> {
@@ -17,7 +17,7 @@ export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>
 type Reader = (facts: Facts) => Data
 
 /** What clients send as `Host`, by themselves where the caller has not said otherwise. */
-const host: Reader = ({ url, request }) => request.headers.host ?? new URL(url).host
+const host: Reader = ({ url, request }) => request.headers.host ?? hostOf(url)
 
 const READERS: Readonly<Record<PartName, Reader>> = {
   id: ({ id }) => id,

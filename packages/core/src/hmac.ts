@@ -8,29 +8,15 @@ import type { HmacPart, HmacScheme, SecretEncoding, TimestampFormat } from './hm
 import { isHeaderValue, readSecret } from './options.ts'
 import {
   andThen,
-  SealedSignature,
   type SignableRequest,
   type Signature,
   type Signer,
+  TracedSignature,
   UNSIGNED,
 } from './signer.ts'
 import { normalized, splitUrl } from './target.ts'
 
 export type { Encoding, HashName, HmacPart, HmacScheme, SecretEncoding, TimestampFormat }
-
-/** A signature that remembers by which clock it was made. */
-class StampedSignature extends SealedSignature {
-  readonly #stamp: Stamp
-
-  constructor(headers: Record<string, string>, url: string | undefined, stamp: Stamp) {
-    super(headers, url)
-    this.#stamp = stamp
-  }
-
-  static stampOf(signature: Signature): Stamp | undefined {
-    return #stamp in signature ? signature.#stamp : undefined
-  }
-}
 
 /**
  * Signs with a keyed hash over parts of the request, as the scheme declares: any of the many HMAC
@@ -78,7 +64,7 @@ export function hmac(declaration: HmacScheme): Signer {
     const facts = { ...values, request, url: origin + target, target, headers }
     values.signature = macOf(text)(message(facts), scheme.encoding)
     for (const [name, template] of late) headers[name] = fill(template, values)
-    return new StampedSignature(headers, target === sent ? undefined : facts.url, stamp)
+    return new TracedSignature(headers, target === sent ? undefined : facts.url, clock, stamp)
   }
 
   return {
@@ -92,7 +78,7 @@ export function hmac(declaration: HmacScheme): Signer {
       return andThen(readSecret('secret', secret, isSecret), (text) => signWith(text, request))
     },
     recover({ headers, signature }) {
-      const stamp = StampedSignature.stampOf(signature)
+      const stamp = TracedSignature.traceOf<Stamp>(clock, signature)
       return stamp !== undefined && clock.learn(headers, stamp)
     },
   }

@@ -79,6 +79,29 @@ export class SealedSignature implements Signature {
   }
 }
 
+/** A signature that remembers how it was made, and tells its own maker only. */
+export class TracedSignature<Trace> extends SealedSignature {
+  readonly #maker: object
+  readonly #trace: Trace
+
+  constructor(
+    headers: Record<string, string>,
+    url: string | undefined,
+    maker: object,
+    trace: Trace,
+  ) {
+    super(headers, url)
+    this.#maker = maker
+    this.#trace = trace
+  }
+
+  static traceOf<Trace>(maker: object, signature: Signature): Trace | undefined {
+    return #trace in signature && signature.#maker === maker
+      ? (signature.#trace as never)
+      : undefined
+  }
+}
+
 /** Adds nothing: the caller has authorized this request already. */
 export const UNSIGNED: Signature = Object.freeze(new SealedSignature(Object.freeze({})))
 

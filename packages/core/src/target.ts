@@ -15,6 +15,12 @@ export function splitTarget(target: string): [path: string, query: string] {
   return at < 0 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)]
 }
 
+/** What clients send as `Host` for an absolute URL: in lower case, without the scheme's own port. */
+export function hostOf(url: string): string {
+  const [, plain] = /^https?:\/\/([a-z\d.-]+)(?:[/?]|$)/.exec(url) ?? []
+  return plain ?? new URL(url).host
+}
+
 const UNRESERVED = /[\w.~-]/
 
 /** Escapes, a stray `%`, and what must not stand bare: RFC 3986 §2.2, §3.3 and §3.4. */
@@ -22,12 +28,14 @@ const IN_PATH = /%[\dA-Fa-f]{2}|[^\w.~\-/:@!$&'()*+,;=]/gu
 /** Browsers escape the apostrophe in a query, and leave the brackets. */
 const IN_QUERY = /%[\dA-Fa-f]{2}|[^\w.~\-/:@!$&()*+,;=?[\]]/gu
 
-function settled(piece: string): string {
-  if (/^%./.test(piece)) {
+/** One escape, or one character that must not stand bare, in the form of RFC 3986 §6.2.2. */
+export function settled(piece: string): string {
+  if (piece.length === 3) {
     const character = String.fromCharCode(Number.parseInt(piece.slice(1), 16))
     return UNRESERVED.test(character) ? character : piece.toUpperCase()
   }
-  if (piece === "'") return '%27'
+  const code = piece.charCodeAt(0)
+  if (code < 0x80) return `%${code.toString(16).toUpperCase().padStart(2, '0')}`
   // Half a surrogate pair has no UTF-8: it becomes what a browser sends for it.
   return encodeURIComponent(/\p{Cs}/u.test(piece) ? '\ufffd' : piece)
 }

@@ -70,3 +70,44 @@ test('ten mebibytes make the same digest and the same MAC', () => {
     expect(each.hmac('sha256', key)(['POST\n', body], 'base64')).toBe(mac)
   }
 })
+
+test.each(HASHES)('%s: a message may be as long as one call takes, and longer', (hash) => {
+  for (const length of [1023, 1024, 1025]) {
+    const text = 'a'.repeat(length)
+    const bytes = new TextEncoder().encode(text)
+    // Half of it in two bytes each, the other half in one.
+    const wide = 'ä'.repeat(length >> 1) + 'a'.repeat(length & 1)
+    for (const keyLength of [1, 63, 64, 65, 127, 128, 129]) {
+      const key = new Uint8Array(keyLength).fill(7)
+      const mac = newer.hmac(hash, key)
+      const expected = createHmac(hash, key).update(text).digest('hex')
+      for (const message of [[text], [bytes], [text.slice(1), 'a'], ['a', bytes.subarray(1)]]) {
+        expect(mac(message, 'hex')).toBe(expected)
+      }
+      expect(mac([wide], 'hex')).toBe(createHmac(hash, key).update(wide).digest('hex'))
+      expect(mac(['a'], 'hex')).toBe(createHmac(hash, key).update('a').digest('hex'))
+    }
+  }
+})
+
+test('a short message is hashed by two calls, a long one by a stream', () => {
+  const calls: string[] = []
+  const counting = nodeDigester({
+    ...nodeCrypto,
+    hash: (...args: Parameters<typeof nodeCrypto.hash>) => {
+      calls.push('hash')
+      return nodeCrypto.hash(...args)
+    },
+    createHmac: (...args: Parameters<typeof createHmac>) => {
+      calls.push('createHmac')
+      return createHmac(...args)
+    },
+  } as never)
+  const mac = counting.hmac('sha256', new Uint8Array([1]))
+  calls.length = 0
+  mac(['a'.repeat(1000), 'b'], 'hex')
+  expect(calls).toEqual(['hash', 'hash'])
+  calls.length = 0
+  mac(['a'.repeat(1000), 'b'.repeat(100)], 'hex')
+  expect(calls).toEqual(['createHmac'])
+})

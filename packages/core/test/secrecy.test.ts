@@ -26,6 +26,7 @@ import {
 } from '@countersign/core'
 import { hmac } from '@countersign/core/hmac'
 import { privateKeyJwt } from '@countersign/core/jwt'
+import { explain, presign, sigv4 } from '@countersign/core/sigv4'
 import { describe, expect, test } from 'vitest'
 import { refusal, request } from './support/sign.ts'
 
@@ -111,6 +112,17 @@ test('the test would see a secret, in every form', () => {
 const NOW = 1_800_000_000_000
 const now = () => NOW
 const tokenEndpoint = 'https://id.example/token'
+const session: AwsCredentials = {
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: TOKEN,
+  sessionToken: TOKEN,
+}
+const aws = (credentials: AwsCredentials | Provider<AwsCredentials>) => ({
+  credentials,
+  region: 'us-east-1',
+  service: 's3',
+  now,
+})
 const token: AccessToken = { token: TOKEN, type: 'Bearer', expiresAt: NOW + 3_600_000 }
 
 /** What is thrown, at once or later. */
@@ -138,6 +150,9 @@ describe('a signer', () => {
     'hmac of base64': () => hmacOf(BASE64, 'base64'),
     'hmac of hex': () => hmacOf(HEX, 'hex'),
     'hmac of a function': () => hmacOf(() => SECRET, 'utf8'),
+    'sigv4 of credentials': () => sigv4(aws(session)),
+    'sigv4 of a provider': () => sigv4(aws(cached<AwsCredentials>(() => session, { now }))),
+    'sigv4 of a promise': () => sigv4(aws(async () => session)),
     composed: () => compose(bearer(TOKEN), header('x-key', TOKEN), basicAfter()),
     within: () => within('https://api.example', compose(bearer(TOKEN))),
   }
@@ -163,6 +178,15 @@ describe('a signer', () => {
       expectSilence(signer, await signer.sign(request()), signedFetch(signer))
     },
   )
+
+  test('explains its signature without its credentials, now and in a URL', async () => {
+    for (const expiresIn of [undefined, 60]) {
+      const options = { ...aws(session), ...(expiresIn !== undefined && { expiresIn }) }
+      const explained = await explain(options, request())
+      expect(explained.signature).toMatch(/^[\da-f]{64}$/)
+      expectSilence(explained, ...Object.values(explained), ...Object.values(explained.parts))
+    }
+  })
 
   test('shows nothing while it waits', async () => {
     const signer = bearer(() => new Promise<string>(() => {}))
@@ -253,6 +277,20 @@ describe('a mistake in the options', () => {
     'a secret for an id': () => scheme({ id: SECRET, message: ['id'] }),
     'a secret for a header': () => scheme({ headers: { 'x-key': wrong } }),
     'a secret for a separator': () => scheme({ separator: [SECRET] }),
+    'a secret access key': () => sigv4(aws({ ...session, secretAccessKey: wrong })),
+    'a session token': () => sigv4(aws({ ...session, sessionToken: wrong })),
+    'an access key for credentials': () => sigv4(aws(SECRET as never)),
+    'a secret for a region': () => sigv4({ ...aws(session), region: SECRET }),
+    'a URL with a user to presign': () =>
+      presign({ ...aws(session), url: `https://${HEAD}:${TAIL}@api.example`, expiresIn: 1 }),
+    'a URL that is presigned': () =>
+      presign({
+        ...aws(session),
+        url: `https://api.example?X-Amz-Signature=${TOKEN}`,
+        expiresIn: 1,
+      }),
+    'a header to presign': () =>
+      presign({ ...aws(session), url: 'https://b.example', headers: { x: wrong }, expiresIn: 1 }),
     'a key': () => privateKeyJwt({ key: SECRET, alg: 'ES256' }),
     'a key of the older form': () =>
       privateKeyJwt({ key: PEM.replaceAll('PRIVATE', 'EC PRIVATE'), alg: 'ES256' }),
@@ -321,6 +359,10 @@ describe('a request that cannot be signed', () => {
         headers: { s: '{signature}' },
       }),
     ),
+    'a session token of a function': signing(
+      sigv4(aws(() => ({ ...session, sessionToken: wrong }))),
+    ),
+    'a secret access key for credentials': signing(sigv4(aws((() => SECRET) as never))),
     'a nonce': signing(
       hmac({
         secret: SECRET,

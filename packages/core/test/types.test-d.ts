@@ -33,6 +33,13 @@ import {
 } from '@countersign/core'
 import { hmac, type HmacPart, type HmacScheme } from '@countersign/core/hmac'
 import { jwtExpiry, privateKeyJwt } from '@countersign/core/jwt'
+import {
+  explain,
+  type PresignOptions,
+  presign,
+  type Sigv4Explanation,
+  sigv4,
+} from '@countersign/core/sigv4'
 import { describe, expectTypeOf, test } from 'vitest'
 
 declare const token: AccessToken
@@ -52,6 +59,9 @@ test('nothing that is exported is any', () => {
   expectTypeOf(compose).returns.toEqualTypeOf<Signer>()
   expectTypeOf(within).returns.toEqualTypeOf<Signer>()
   expectTypeOf(hmac).returns.toEqualTypeOf<Signer>()
+  expectTypeOf(sigv4).returns.toEqualTypeOf<Signer>()
+  expectTypeOf(presign).returns.toEqualTypeOf<MaybePromise<string>>()
+  expectTypeOf(explain).returns.toEqualTypeOf<MaybePromise<Sigv4Explanation>>()
   expectTypeOf(clientCredentials).returns.toEqualTypeOf<Provider<AccessToken>>()
   expectTypeOf(refreshToken).returns.toEqualTypeOf<Provider<AccessToken>>()
   expectTypeOf(clientSecretBasic).returns.toEqualTypeOf<ClientAuth>()
@@ -115,6 +125,44 @@ describe('bearer', () => {
     bearer(() => ({ access_token: 't' }))
     // @ts-expect-error: a number
     bearer(() => 7)
+  })
+})
+
+describe('sigv4', () => {
+  const s3 = { region: 'us-east-1', service: 's3' }
+
+  test('takes credentials, or whatever provides them', () => {
+    sigv4({ ...s3, credentials: aws })
+    sigv4({ ...s3, credentials: () => aws })
+    sigv4({ ...s3, credentials: async () => aws })
+    sigv4({ ...s3, credentials: cached(() => aws) })
+    sigv4({ ...s3, credentials: cached(async () => ({ ...aws, expiresAt: 1, s3Path: 's3://b' })) })
+    // As a provider of the AWS SDK has it.
+    sigv4({ ...s3, credentials: async () => ({ ...aws, expiration: new Date() }) })
+    sigv4({
+      ...s3,
+      credentials: ({ refused, signal } = {}) => {
+        expectTypeOf(refused).toEqualTypeOf<AwsCredentials | undefined>()
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal | undefined>()
+        return aws
+      },
+    })
+  })
+
+  test('takes nothing else', () => {
+    // @ts-expect-error: no credentials
+    sigv4(s3)
+    // @ts-expect-error: no region
+    sigv4({ credentials: aws, service: 's3' })
+    // @ts-expect-error: credentials of another kind
+    sigv4({ ...s3, credentials: cached(() => token) })
+    // @ts-expect-error: no secret
+    sigv4({ ...s3, credentials: { accessKeyId: 'a' } })
+    // @ts-expect-error: no lifetime
+    presign({ ...s3, credentials: aws, url: 'https://b.s3.amazonaws.com/key' })
+    // @ts-expect-error: a text
+    sigv4({ ...s3, credentials: aws, unsignedPayload: 'yes' })
+    expectTypeOf<PresignOptions['url']>().toEqualTypeOf<string | URL>()
   })
 })
 

@@ -1,0 +1,64 @@
+import { andThen, type MaybePromise, type SignableRequest } from './signer.ts'
+import { type Canonical, canonicalText } from './sigv4-canonical.ts'
+import { checked } from './sigv4-check.ts'
+import { signedHeader } from './sigv4-header.ts'
+import { amzTime, keyring } from './sigv4-key.ts'
+import type { Sigv4Explanation, Sigv4Options } from './sigv4-options.ts'
+import { signedQuery, wholeSeconds } from './sigv4-presign.ts'
+
+const MASK = '***'
+/** Session tokens, keys that S3 encrypts with, and keys of an API. */
+const SECRET = /token$|customer-key$|api-key$/
+const SECRET_IN_QUERY = /(?<=(?:^|[?&])X-Amz-Security-Token=)[^&]*/g
+
+/**
+ * Tells how {@link sigv4} would sign a request now, step by step and without any secret, to be
+ * compared with what a server or another signer has made of it. With `expiresIn`, it tells the same
+ * of the URL that {@link presign} makes. Nothing is sent.
+ *
+ * @param request As a signer sees it: the URL exactly as it goes on the wire, names in lower case.
+ * @throws {OptionError} if an option is missing or wrong.
+ */
+export function explain(
+  options: Sigv4Options & { expiresIn?: number },
+  request: SignableRequest,
+): MaybePromise<Sigv4Explanation> {
+  const rules = checked(options)
+  const lifetime = options.expiresIn === undefined ? undefined : wholeSeconds(options.expiresIn)
+  const { credentials } = rules
+  return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) => {
+    const time = amzTime(rules.now())
+    const key = keyring(rules)(ready, time.slice(0, 8))
+    const { canonical, url, ...signed } =
+      lifetime === undefined
+        ? signedHeader(rules, key, time, request)
+        : signedQuery(rules, key, time, request, lifetime)
+    const masked = withoutSecrets(canonical)
+    const { method, path, query, headers, signedHeaders, bodyHash } = masked
+    return {
+      parts: { method, path, query, headers, signedHeaders, bodyHash },
+      canonicalRequest: canonicalText(masked),
+      scope: key.scope,
+      ...signed,
+      headers: maskedHeaders(signed.headers),
+      ...(url !== undefined && { url: url.replace(SECRET_IN_QUERY, MASK) }),
+    }
+  })
+}
+
+function withoutSecrets(canonical: Canonical): Canonical {
+  const { query, headers, names } = canonical
+  return {
+    ...canonical,
+    query: query.replace(SECRET_IN_QUERY, MASK),
+    headers: maskedHeaders(
+      Object.fromEntries(names.map((name) => [name, headers[name] as string])),
+    ),
+  }
+}
+
+function maskedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]),
+  )
+}

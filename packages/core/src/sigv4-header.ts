@@ -1,0 +1,43 @@
+import type { SignableRequest } from './signer.ts'
+import { bodyHashOf, type Canonical, covered, stringToSign } from './sigv4-canonical.ts'
+import type { Sigv4Rules } from './sigv4-check.ts'
+import type { SigningKey } from './sigv4-key.ts'
+import { canonicalTarget } from './sigv4-target.ts'
+import { hostOf, splitUrl } from './target.ts'
+
+/** A signature, and all that led to it. */
+export interface Signed {
+  readonly canonical: Canonical
+  readonly stringToSign: string
+  readonly signature: string
+  readonly headers: Record<string, string>
+  readonly url: string | undefined
+}
+
+/** @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html} */
+export function signedHeader(
+  rules: Sigv4Rules,
+  key: SigningKey,
+  time: string,
+  request: SignableRequest,
+): Signed {
+  const { method, url, headers: given } = request
+  const [origin, target] = splitUrl(url)
+  const { sent, path, query } = canonicalTarget(target, rules)
+  const bodyHash = bodyHashOf(request, rules.unsignedPayload)
+  const headers: Record<string, string> = { 'x-amz-date': time }
+  if (key.sessionToken !== undefined) headers['x-amz-security-token'] = key.sessionToken
+  if (rules.isS3 || rules.unsignedPayload) headers['x-amz-content-sha256'] = bodyHash
+  const all = covered({ host: given.host ?? hostOf(origin), ...headers }, given)
+  const canonical = { method, path, query, ...all, bodyHash }
+  const text = stringToSign(time, key.scope, canonical)
+  const signature = key.mac([text], 'hex')
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${key.scope}, SignedHeaders=${all.signedHeaders}, Signature=${signature}`
+  return {
+    canonical,
+    stringToSign: text,
+    signature,
+    headers,
+    url: sent === target ? undefined : origin + sent,
+  }
+}

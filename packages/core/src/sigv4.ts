@@ -1,0 +1,91 @@
+import { learningClock, type Stamp } from './clock.ts'
+import type { AwsCredentials } from './provider.ts'
+import { andThen, type Signer, TracedSignature, UNSIGNED } from './signer.ts'
+import { checked, triple } from './sigv4-check.ts'
+import { signedHeader } from './sigv4-header.ts'
+import { amzTime, keyring } from './sigv4-key.ts'
+import type { Sigv4Options } from './sigv4-options.ts'
+import { blameOf } from './sigv4-refusal.ts'
+
+export { explain } from './sigv4-explain.ts'
+export type { PresignOptions, Sigv4Explanation, Sigv4Options } from './sigv4-options.ts'
+export { presign } from './sigv4-presign.ts'
+
+/** How a signature was made. */
+interface Trace {
+  readonly stamp: Stamp
+  readonly credentials: AwsCredentials
+}
+
+/**
+ * Signs requests to AWS, and to what speaks its language, with Signature Version 4 in the headers.
+ * Synchronous, unless the credentials are promised.
+ *
+ * The signature covers method, path, query, body, the host and every header that arrives as it was
+ * sent. A query, and a key of S3, are sent in the one form of which there are no two readings: there
+ * a `+` of a query is a space, and a `+` of a key is a plus sign. An `x-amz-date` of the caller's is
+ * replaced, and an `x-amz-security-token` by that of the credentials; an `x-amz-content-sha256` is
+ * believed. A request that has an `Authorization`, or is presigned, is left as it is.
+ *
+ * Credentials that AWS refuses are handed back to their provider, and the request is sent again if
+ * there are others. A refusal for its time, with a `Date`, teaches how far the clock is off.
+ *
+ * @throws {OptionError} if an option is missing or wrong.
+ * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html AWS Signature Version 4}
+ */
+export function sigv4(options: Sigv4Options): Signer {
+  const rules = checked(options)
+  const source = rules.credentials
+  const clock = learningClock(rules.now, rules.maxClockOffset)
+  const keyOf = keyring(rules)
+  let last = { second: Number.NaN, text: '' }
+
+  function timeOf({ at, offset }: Stamp): string {
+    const second = Math.floor((at + offset) / 1000)
+    if (second !== last.second) last = { second, text: amzTime(second * 1000) }
+    return last.text
+  }
+
+  return {
+    readsBody: !rules.unsignedPayload,
+    readsTarget: true,
+    // S3 says 400 of a token and 403 of a key, other services either; 401 is said of neither.
+    refusals: [400, 403],
+    sign(request) {
+      const { headers, url, signal } = request
+      if (headers.authorization !== undefined || /[?&]X-Amz-Signature=/.test(url)) return UNSIGNED
+      const ready = typeof source === 'function' ? source(signal && { signal }) : source
+      return andThen(ready, (credentials) => {
+        const stamp = clock.stamp()
+        const time = timeOf(stamp)
+        const signed = signedHeader(rules, keyOf(credentials, time.slice(0, 8)), time, request)
+        const trace: Trace = { stamp, credentials }
+        return new TracedSignature(signed.headers, signed.url, clock, trace)
+      })
+    },
+    async recover(refusal) {
+      const trace = TracedSignature.traceOf<Trace>(clock, refusal.signature)
+      if (!trace) return false
+      const { signal } = refusal.request
+      const refused = trace.credentials
+      try {
+        const blame = await blameOf(refusal, rules, refused)
+        if (blame.clock && clock.learn(refusal.headers, trace.stamp)) return true
+        if (!blame.credentials || typeof source !== 'function') return false
+        const next = await source({ refused, signal })
+        return !sameTriple(triple('credentials', next), refused)
+      } catch {
+        // The caller gets what AWS has answered; the provider tells of itself by its events.
+        return false
+      }
+    },
+  }
+}
+
+function sameTriple(one: AwsCredentials, other: AwsCredentials): boolean {
+  return (
+    one.accessKeyId === other.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken
+  )
+}
