@@ -13,6 +13,11 @@ try {
     assert(status >= 400, `${host} answers ${status} to a request without credentials`)
   }
   assert.equal(sandbox.count(), sandbox.hosts.length)
+
+  const bucket = await fetch(
+    `${server.origins['s3.us-east-1.amazonaws.com']}/optimizely-events-data`,
+  )
+  assert.match(await bucket.text(), /<Code>AccessDenied<\/Code>/)
 } finally {
   await server.close()
 }

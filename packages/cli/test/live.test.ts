@@ -12,9 +12,13 @@ import { command, type Ended, start } from './support.ts'
 /** A sandbox that stands for the real hosts, and the variables that lead to it. */
 async function open() {
   const sandbox = createSandbox()
-  const server = await listen(sandbox)
-  onTestFinished(server.close)
-  return { sandbox, options: server.options }
+  const { options, origins, close } = await listen(sandbox)
+  onTestFinished(close)
+  const more = {
+    AMPERITY_PROFILE_INDEX: 'customers',
+    AWS_ENDPOINT_URL_S3: origins['s3.us-east-1.amazonaws.com'],
+  }
+  return { sandbox, options, more }
 }
 
 /** The variables of a service, with the values that its options have. */
@@ -44,7 +48,8 @@ function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: San
   const sent = sandbox.requests.flatMap(({ headers }) =>
     (headers.get('authorization') ?? '').split(/[ :]/).filter((part) => part.length > 15),
   )
-  for (const secret of [...secretsIn(options), ...sent]) {
+  const issued = sandbox.issued.flatMap((one) => [one.secretAccessKey, one.sessionToken])
+  for (const secret of [...secretsIn(options), ...sent, ...issued]) {
     expect(stdout + stderr).not.toContain(secret)
     expect(stdout + stderr).not.toContain(encodeURIComponent(secret))
   }
@@ -52,9 +57,9 @@ function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: San
 
 describe('--live', () => {
   test.each(WAYS)('%s', async (_, service, pick) => {
-    const { sandbox, options } = await open()
+    const { sandbox, options, more } = await open()
     const own = pick(options)
-    const env = { ...variablesFor(service, own), AMPERITY_PROFILE_INDEX: 'customers' }
+    const env = { ...variablesFor(service, own), ...more }
     const ended = await command(['demo', '--live', service], env)
     expect(ended.stderr).toBe('')
     expect(ended.stdout).toContain('as expected (')
@@ -64,9 +69,9 @@ describe('--live', () => {
   })
 
   test('all five, what needs the sandbox being left out', async () => {
-    const { sandbox, options } = await open()
+    const { sandbox, options, more } = await open()
     const env = Object.assign(
-      {},
+      { ...more },
       ...WAYS.filter(([title]) => !/token|issuer/.test(title)).map(([, service, pick]) =>
         variablesFor(service, pick(options)),
       ),
@@ -148,6 +153,17 @@ describe('what is missing or wrong is one line', () => {
     expect(stderr).not.toContain('a-secret-value')
     expect(stdout).toBe('')
     expect(code).toBe(2)
+  })
+
+  test('the address of the bucket is one', async () => {
+    const { code, stdout, stderr } = await command(['demo', '--live', 'optimizely-events'], {
+      OPTIMIZELY_EVENTS_TOKEN: 'token',
+      AWS_ENDPOINT_URL_S3: 's3.example',
+    })
+    expect(stderr).toBe(
+      'countersign: optimizely-events: AWS_ENDPOINT_URL_S3 takes an absolute URL without a path\n',
+    )
+    expect([stdout, code]).toEqual(['', 2])
   })
 
   test('each service has its own', async () => {

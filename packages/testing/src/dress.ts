@@ -20,12 +20,16 @@ export async function dressed(
   const { body, drop, age, retryAfter } = fault
   const source = body === undefined ? response : replacement(body)
   const bytes = new Uint8Array(await source.arrayBuffer())
+  const bare = BODILESS.has(status) || method === 'HEAD'
+  // What a GET would be answered with only its site can tell.
+  const length = bare ? source.headers.get('content-length') : bytes.length
   const headers = new Headers(response.headers)
+  headers.delete('content-length')
   const added = {
     date: new Date(now).toUTCString(),
     'content-type': source.headers.get('content-type'),
     // An empty body cannot be cut short: the announced one is never empty.
-    'content-length': drop ? Math.max(bytes.length, 1) : bytes.length,
+    'content-length': drop && !bare ? Math.max(bytes.length, 1) : length,
     age,
     'retry-after': retryAfter instanceof Date ? retryAfter.toUTCString() : retryAfter,
     ...fault.headers,
@@ -33,10 +37,7 @@ export async function dressed(
   for (const [name, value] of Object.entries(added))
     if (value !== undefined && value !== null) headers.set(name, String(value))
 
-  if (BODILESS.has(status) || method === 'HEAD') {
-    headers.delete('content-length')
-    return new Response(null, { status, headers })
-  }
+  if (bare) return new Response(null, { status, headers })
   const sent = drop ? cut(bytes, drop === 'body' ? bytes.length >> 1 : 0) : bytes
   return new Response(sent, { status, headers })
 }

@@ -13,14 +13,15 @@ export type { AmperityCredentials, AmperitySandboxOptions } from './vendors/ampe
 export type { StreamedRecord } from './vendors/amperity-api.ts'
 export type { AmperityAnswer } from './vendors/amperity-tokens.ts'
 export type { AngusCredentials, AngusSandboxOptions } from './vendors/angus.ts'
+export type { IssuedAwsCredentials } from './vendors/aws-keys.ts'
 export type { AssertionKey } from './vendors/entra-assertion.ts'
+export type { ExportedObjects } from './vendors/events-objects.ts'
 export type { KalibrateCredentials, KalibrateSandboxOptions } from './vendors/kalibrate.ts'
 export type {
   OptimizelyDxpCredentials,
   OptimizelyDxpSandboxOptions,
 } from './vendors/optimizely-dxp.ts'
 export type {
-  IssuedAwsCredentials,
   OptimizelyEventsCredentials,
   OptimizelyEventsSandboxOptions,
 } from './vendors/optimizely-events.ts'

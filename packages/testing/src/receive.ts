@@ -38,26 +38,32 @@ export function receiver(options: ReceiverOptions): (arrival: Arrival) => Promis
     const fault = faults.take(request) ?? {}
     if (fault.latency) await delay(fault.latency, signal)
     if (fault.drop === 'before') throw new ConnectionError('ECONNRESET', host)
-    const response =
-      fault.status === undefined
-        ? await answerOf(site, arrival)
-        : Response.json(site.problem(fault.status))
-    const status = fault.status ?? response.status
+    const { response, status } =
+      fault.status === undefined ? await answerOf(site, arrival) : worded(site, fault.status)
     answered(status)
     return dressed(response, fault, { status, method, now: now() })
   }
 }
 
-async function answerOf(site: Site, arrival: Arrival): Promise<Response> {
+/** Apart from its status, which not every Response with a body can have. */
+interface Answer {
+  readonly response: Response
+  readonly status: number
+}
+
+const worded = (site: Site, status: number): Answer => ({ response: site.problem(status), status })
+
+async function answerOf(site: Site, arrival: Arrival): Promise<Answer> {
   const { origin, target, method, headers } = arrival
   let request: Request
   try {
     request = new Request(origin + target, { method, headers })
   } catch {
     // A target that is no path, or a method such as TRACE, which no Request can have.
-    return Response.json(site.problem(400), { status: 400 })
+    return worded(site, 400)
   }
-  return site.app.fetch(request, arrival)
+  const response = await site.app.fetch(request, arrival)
+  return { response, status: response.status }
 }
 
 /** Real time, whatever the sandbox's clock says; ends early when the caller goes. */

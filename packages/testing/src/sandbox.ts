@@ -10,6 +10,7 @@ import {
 } from './vendors/amperity.ts'
 import type { StreamedRecord } from './vendors/amperity-api.ts'
 import { type AngusCredentials, type AngusSandboxOptions, angus } from './vendors/angus.ts'
+import type { IssuedAwsCredentials } from './vendors/aws-keys.ts'
 import {
   type KalibrateCredentials,
   type KalibrateSandboxOptions,
@@ -21,7 +22,6 @@ import {
   optimizelyDxp,
 } from './vendors/optimizely-dxp.ts'
 import {
-  type IssuedAwsCredentials,
   type OptimizelyEventsCredentials,
   type OptimizelyEventsSandboxOptions,
   optimizelyEvents,
@@ -70,7 +70,10 @@ export interface Sandbox {
   }
   /** From now on the vendor takes every token that it has issued for expired. */
   expire(service: ExpiringService): void
-  /** Withdraws the tokens issued so far, or else the credentials. Optimizely DXP has only these. */
+  /**
+   * Withdraws the tokens issued so far, or else the credentials. Optimizely DXP has only these. AWS
+   * has no such call: for the credentials that open its bucket S3 answers `InvalidToken` from now on.
+   */
   revoke(service: Service, what?: Revocable): void
   /** Rotates the API key: older tokens live 30 more days, those from before the last rotation die. */
   rotate(service: 'amperity'): void

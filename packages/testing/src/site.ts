@@ -30,8 +30,8 @@ export interface Site {
   readonly service: Service
   readonly host: string
   endpoint(path: string): Endpoint
-  /** The JSON with which this host words an error, for an injected one to look the same. */
-  problem(status: number): unknown
+  /** How this host words an error of that status, for an injected one to look the same; what status it has is not looked at. */
+  problem(status: number): Response
   readonly app: SiteApp
 }
 

@@ -98,7 +98,7 @@ export function amperity(
     service: 'amperity',
     host: name,
     endpoint: (path) => (path.startsWith('/api/v0/') ? 'token' : 'api'),
-    problem: (status) => errors.problem(status, 'An error of the sandbox'),
+    problem: (status) => Response.json(errors.problem(status, 'An error of the sandbox')),
     app,
   })
 

@@ -81,10 +81,8 @@ export function angusData({ context, tokens, nextPage }: AngusDataOptions): Site
     service: 'angus',
     host: 'data.angus.ai',
     endpoint: () => 'api',
-    problem: (status) => ({
-      code: status === 401 ? 'expired_jwt' : 'sandbox_error',
-      message: 'An error of the sandbox',
-    }),
+    problem: (status) =>
+      refuse(400, status === 401 ? 'expired_jwt' : 'sandbox_error', 'An error of the sandbox'),
     app,
   }
 }

@@ -63,7 +63,7 @@ export function angus(
     service: 'angus',
     host: HOST,
     endpoint: () => 'token',
-    problem: (status) => ({ detail: `An error of the sandbox (${status}).` }),
+    problem: (status) => Response.json({ detail: `An error of the sandbox (${status}).` }),
     app: consoleApp(options, issue, () => revoked),
   }
   return {

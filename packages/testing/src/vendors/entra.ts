@@ -71,8 +71,8 @@ export function entra(context: VendorContext, application: EntraApplication, tok
     host: 'login.microsoftonline.com',
     endpoint: () => 'token',
     problem: (status) => {
-      if (status === 401) return problem(INVALID_SECRET)
-      return problem(status === 429 || status >= 500 ? UNAVAILABLE : INVALID)
+      const late = status === 429 || status >= 500
+      return Response.json(problem(status === 401 ? INVALID_SECRET : late ? UNAVAILABLE : INVALID))
     },
     app,
   }

@@ -111,7 +111,7 @@ function gateway({ tenant, clientId }: KalibrateCredentials, tokens: Tokens): Si
     service: 'kalibrate',
     host: HOST,
     endpoint: () => 'api',
-    problem: (status) => problem(status, 'An error of the sandbox.'),
+    problem: (status) => Response.json(problem(status, 'An error of the sandbox.')),
     app,
   }
 }

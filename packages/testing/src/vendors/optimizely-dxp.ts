@@ -52,7 +52,7 @@ export function optimizelyDxp(
         service: 'optimizelyDxp',
         host: 'paasportal.episerver.net',
         endpoint: () => 'api',
-        problem: () => ({ success: false, errors: ['An error of the sandbox.'], result: null }),
+        problem: () => failure(400, 'An error of the sandbox.'),
         app,
       },
     ],

@@ -2,6 +2,9 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import { bearerOf } from '../read.ts'
 import type { SiteApp, Vendor, VendorContext } from '../site.ts'
+import { awsKeys, type IssuedAwsCredentials } from './aws-keys.ts'
+import { type ExportedObjects, exportedObjects } from './events-objects.ts'
+import { s3 } from './s3.ts'
 
 /** What the factory `optimizelyEvents()` takes. */
 export interface OptimizelyEventsCredentials {
@@ -11,16 +14,13 @@ export interface OptimizelyEventsCredentials {
 export interface OptimizelyEventsSandboxOptions {
   /** Whether `s3Path` ends in a slash; the vendor has been seen to do both. Default: `false`. */
   readonly slash?: boolean
-}
-
-/** AWS credentials that the vendor has handed out. */
-export interface IssuedAwsCredentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-  /** When they run out, ms since the Unix epoch, in the vendor's book: `expire()` moves it. */
-  readonly expiration: number
-  readonly accountId: string
+  /**
+   * What is in the bucket. A number, up to 100,000: so many files in each `type=…/date=…/`, for
+   * the last three days (UTC) when the sandbox is made, spread over two experiments or events. Or
+   * the files by their names below `account_id=…/`, each with its content, or with how many bytes are
+   * to be made up for it. Nothing is made before it is asked for. Default: 4.
+   */
+  readonly objects?: ExportedObjects
 }
 
 export interface OptimizelyEventsVendor extends Vendor<OptimizelyEventsCredentials> {
@@ -29,26 +29,21 @@ export interface OptimizelyEventsVendor extends Vendor<OptimizelyEventsCredentia
 }
 
 const MINUTE = 60_000
-const CAPACITY = 10_000
+const BUCKET = 'optimizely-events-data'
 
-/** Optimizely's export credentials: a personal access token for an hour of Amazon S3. */
+/** Optimizely's events export: a personal access token for an hour of Amazon S3, and the bucket there. */
 export function optimizelyEvents(
   context: VendorContext,
-  { slash = false }: OptimizelyEventsSandboxOptions,
+  { slash = false, objects = 4 }: OptimizelyEventsSandboxOptions,
 ): OptimizelyEventsVendor {
   const token = `2:${randomBytes(39).toString('base64url')}`
   const accountId = String(randomInt(10 ** 9, 10 ** 10))
-  let issued: IssuedAwsCredentials[] = []
+  const path = `v1/account_id=${accountId}`
+  const keys = awsKeys(context)
   let revoked = false
 
-  const problem = (code: string, message: string) => ({
-    code,
-    message,
-    messages: {},
-    uuid: randomUUID(),
-  })
   const refuse = (status: number, code: string, message: string) =>
-    Response.json(problem(code, message), { status })
+    Response.json({ code, message, messages: {}, uuid: randomUUID() }, { status })
 
   const app: SiteApp = new Hono()
   app.get('/v2/export/credentials', (c) => {
@@ -57,17 +52,9 @@ export function optimizelyEvents(
     const lifetime = lifetimeOf(c.req.query('duration') ?? '1h')
     if (lifetime === undefined)
       return refuse(400, 'bad_request', 'duration must be between 15m and 1h')
-    const credentials: IssuedAwsCredentials = {
-      accessKeyId: `ASIA${randomBytes(10).toString('hex').slice(0, 16).toUpperCase()}`,
-      secretAccessKey: randomBytes(30).toString('base64'),
-      sessionToken: randomBytes(192).toString('base64'),
-      expiration: context.now() + Math.min(lifetime, context.lifetime() ?? lifetime),
-      accountId,
-    }
-    issued = [...issued.slice(1 - CAPACITY), credentials]
-    const { accountId: _, ...wire } = credentials
-    const s3Path = `s3://optimizely-events-data/v1/account_id=${accountId}${slash ? '/' : ''}`
-    return Response.json({ credentials: wire, s3Path })
+    const granted = Math.min(lifetime, context.lifetime() ?? lifetime)
+    const { accountId: _, ...credentials } = keys.issue(accountId, granted)
+    return Response.json({ credentials, s3Path: `s3://${BUCKET}/${path}${slash ? '/' : ''}` })
   })
   app.notFound(() => refuse(404, 'not_found', 'There is nothing here'))
 
@@ -77,17 +64,23 @@ export function optimizelyEvents(
         service: 'optimizelyEvents',
         host: 'api.optimizely.com',
         endpoint: () => 'token',
-        problem: (status) => problem(`sandbox_${status}`, 'An error of the sandbox'),
+        problem: (status) => refuse(400, `sandbox_${status}`, 'An error of the sandbox'),
         app,
       },
+      ...s3({
+        context,
+        keys,
+        bucket: BUCKET,
+        region: 'us-east-1',
+        folder: `${path}/`,
+        store: exportedObjects({ objects, folder: `${path}/`, now: context.now() }),
+      }),
     ],
     options: { token },
-    issued: () => issued,
-    expire: () => {
-      issued = issued.map((one) => ({ ...one, expiration: context.now() }))
-    },
+    issued: keys.issued,
+    expire: keys.expire,
     revoke: (what) => {
-      if (what === 'tokens') issued = []
+      if (what === 'tokens') keys.revoke()
       else revoked = true
     },
   }
