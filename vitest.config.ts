@@ -2,15 +2,18 @@ import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { findAwsCli, noAwsCli } from './scripts/aws-cli.ts'
 import { chromiumFlags, findChromium, noChromium } from './scripts/chromium.ts'
 
 const chromium = findChromium()
+const awsCli = findAwsCli()
 
 // After the results, where it is seen. Vitest reads this file once per project, hence the mark.
 const namesProjects = process.argv.some((argument) => argument.startsWith('--project'))
-if (!chromium && !namesProjects && !process.env.COUNTERSIGN_NO_CHROMIUM) {
-  process.env.COUNTERSIGN_NO_CHROMIUM = 'said'
-  process.once('exit', () => console.error(noChromium))
+if (!namesProjects && !process.env.COUNTERSIGN_LEFT_OUT) {
+  process.env.COUNTERSIGN_LEFT_OUT = 'said'
+  if (!chromium) process.once('exit', () => console.error(noChromium))
+  if (!awsCli) process.once('exit', () => console.error(noAwsCli))
 }
 
 /**
@@ -60,6 +63,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/test/**/*.int.test.ts'],
+          exclude: awsCli ? [] : ['packages/*/test/**/aws-cli.int.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -15,6 +15,8 @@ interface Example {
   readonly service: Service
   readonly options: (all: ListeningOptions) => object
   readonly more?: Record<string, string>
+  /** By the variables that its client reads itself. */
+  readonly origins?: Readonly<Record<string, string>>
   readonly prints: RegExp
   readonly requests: readonly [token: number, api: number]
 }
@@ -22,6 +24,13 @@ interface Example {
 const PROJECT = '8ad8cc5b-0c49-4b79-8ebd-6451465a92c2'
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
+  'aws-optimizelyEvents': {
+    service: 'optimizelyEvents',
+    options: ({ optimizelyEvents }) => optimizelyEvents,
+    origins: { AWS_ENDPOINT_URL_S3: 's3.us-east-1.amazonaws.com' },
+    prints: /^(?:v1\/account_id=\d+\/type=decisions\/date=\S+\.parquet: \d+ bytes\n){4}$/,
+    requests: [1, 5],
+  },
   'axios-kalibrate': {
     service: 'kalibrate',
     options: ({ kalibrate }) => kalibrate,
@@ -76,11 +85,13 @@ test.each(Object.entries(EXAMPLES))('%s', async (name, example) => {
   const sandbox = createSandbox()
   const server = await listen(sandbox)
   onTestFinished(server.close)
-  const { service, requests, prints, more } = example
+  const { service, requests, prints, more, origins = {} } = example
   const options = example.options(server.options)
+  const elsewhere = Object.entries(origins).map(([name, host]) => [name, server.origins[host]])
   const { code, stdout, stderr } = await run(`${name}.ts`, {
     ...variables(service, options),
     ...more,
+    ...Object.fromEntries(elsewhere),
   })
 
   expect(stderr).toBe('')

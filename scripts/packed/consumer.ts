@@ -1,3 +1,4 @@
+import { type AwsIdentity, awsCredentials, refreshableCredentials } from '@countersign/aws'
 import {
   type AccessToken,
   bearer,
@@ -35,10 +36,15 @@ export const instances: KyInstance[] = signers.map((signer) => ky.extend(signed(
 
 const { uri } = events.location({ accountId: 1, type: 'decisions', date: '2026-01-01' })
 export const location: string = uri
+export const identity: Promise<AwsIdentity> = awsCredentials(events.credentials)()
+const rotated = refreshableCredentials({ refresh: events.credentials, advisoryWindow: 60_000 })
+export const isDue: boolean = rotated.refreshNeeded()
 export const presigned: string | Promise<string> = presign({ ...s3, url: uri, expiresIn: 900 })
 export const canonical = async (): Promise<string> =>
   (await explain(s3, { method: 'GET', url: uri, headers: {} })).canonicalRequest
 
+// @ts-expect-error an end of another name would never be seen
+refreshableCredentials({ refresh: () => ({ access_key: 'id', secret_key: 'secret', token: 't' }) })
 // @ts-expect-error a client proves itself in exactly one way
 clientCredentials(client)
 // @ts-expect-error a token is not a signer

@@ -123,6 +123,7 @@ export function cached<T extends object>(
       duration: t - began,
       expiresAt: next.expiresAt,
       remaining: goodUntil - t,
+      renewIn: restUntil - t,
     })
     return kept
   }

@@ -17,6 +17,7 @@ export {
   functionOr,
   headerName,
   headerValue,
+  isHeaderValue,
   milliseconds,
   nonEmpty,
   readSecret,
@@ -27,7 +28,7 @@ export {
 export { foreign, isSecure, type Origins, originsOf, secureUrl } from './origin.ts'
 export { discard, peek, readUpTo, textOf } from './read.ts'
 export { recordOf, rewritten } from './record.ts'
-export { place, scrub } from './redact.ts'
+export { place, scrub, sealed } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
   absolute,

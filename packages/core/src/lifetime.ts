@@ -57,6 +57,8 @@ export type CacheEvent =
       readonly expiresAt?: number | undefined
       /** How long the value is still good; `Infinity` without an expiry. */
       readonly remaining: number
+      /** How long until a call renews it in the background; `Infinity` without an expiry. */
+      readonly renewIn: number
     }
   | {
       readonly type: 'refresh-failed'

@@ -463,6 +463,7 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     expect(rig.events.at(-1)).toMatchObject({
       type: 'unchanged',
       remaining: 14 * MINUTE,
+      renewIn: 7 * MINUTE,
       expiresAt: START + HOUR,
     })
     rig.now += 7 * MINUTE

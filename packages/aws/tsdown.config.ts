@@ -1,0 +1,3 @@
+import config from '../../tsdown.shared.ts'
+
+export default config(['src/index.ts'])
