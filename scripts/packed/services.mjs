@@ -1,6 +1,7 @@
 // Runs in a project that has installed the packed packages with npm.
 import assert from 'node:assert/strict'
 import { ExchangeError, signedFetch } from '@countersign/core'
+import { sigv4 } from '@countersign/core/sigv4'
 import { amperity } from '@countersign/services/amperity'
 import { angus } from '@countersign/services/angus'
 import { kalibrate } from '@countersign/services/kalibrate'
@@ -27,8 +28,15 @@ try {
   }
 
   const events = optimizelyEvents(options.optimizelyEvents)
-  const { sessionToken } = await events.credentials()
+  const { sessionToken, s3Path } = await events.credentials()
   assert.equal(sessionToken, sandbox.issued.at(-1).sessionToken)
+  const [, , bucket, ...folder] = s3Path.split('/')
+  const prefix = encodeURIComponent(`${folder.join('/')}/type=decisions/`)
+  const { credentials, region } = events
+  const s3 = signedFetch(sigv4({ credentials, region, service: 's3' }))
+  const list = `${server.origins[`s3.${region}.amazonaws.com`]}/${bucket}?list-type=2&prefix=`
+  assert.match(await (await s3(list + prefix)).text(), /<KeyCount>12<\/KeyCount>/)
+  assert.equal((await s3(list + prefix.replace(/%2F$/, ''))).status, 403)
 
   const wrong = optimizelyEvents({ ...options.optimizelyEvents, token: 'wrong' })
   await assert.rejects(async () => wrong.credentials(), ExchangeError)

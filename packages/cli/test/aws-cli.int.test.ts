@@ -16,7 +16,7 @@ const COUNTERSIGN = [process.execPath, '--conditions=@countersign/source', main]
 const DAY = new Date().toISOString().slice(0, 10)
 
 async function house() {
-  const { sandbox, options, origins } = await open({ optimizelyEvents: { objects: 2 } })
+  const { sandbox, options, s3 } = await open({ optimizelyEvents: { objects: 2 } })
   const { PATH = '', HOME = '' } = process.env
   const home = folder()
   const env = {
@@ -35,7 +35,6 @@ region = us-east-1
 credential_process = ${COUNTERSIGN} credentials optimizely-events
 `,
   )
-  const endpoint = origins['s3.us-east-1.amazonaws.com'] ?? ''
   const sh = (script: string, more: Record<string, string> = {}): Promise<Ended> =>
     new Promise((resolve) => {
       const given = { env: { ...env, ...more } }
@@ -43,7 +42,7 @@ credential_process = ${COUNTERSIGN} credentials optimizely-events
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
       })
     })
-  const aws = (args: string) => `aws --endpoint-url ${endpoint} ${args}`
+  const aws = (args: string) => `aws --endpoint-url ${s3} ${args}`
   return { sandbox, sh, aws }
 }
 

@@ -9,12 +9,19 @@ import { serviceNames } from '../src/variables.ts'
 import { open, variablesFor, WAYS } from './sandbox.ts'
 import { command, type Ended, start } from './support.ts'
 
+/** What more the steps read. */
+const moreFor = (s3: string) => ({
+  AMPERITY_PROFILE_INDEX: 'customers',
+  AWS_ENDPOINT_URL_S3: s3,
+})
+
 /** No credential is in what was printed, nor what was handed out for it. */
 function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: Sandbox): void {
   const sent = sandbox.requests.flatMap(({ headers }) =>
     (headers.get('authorization') ?? '').split(/[ :]/).filter((part) => part.length > 15),
   )
-  for (const secret of [...secretsIn(options), ...sent]) {
+  const issued = sandbox.issued.flatMap((one) => [one.secretAccessKey, one.sessionToken])
+  for (const secret of [...secretsIn(options), ...sent, ...issued]) {
     expect(stdout + stderr).not.toContain(secret)
     expect(stdout + stderr).not.toContain(encodeURIComponent(secret))
   }
@@ -22,9 +29,9 @@ function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: San
 
 describe('--live', () => {
   test.each(WAYS)('%s', async (_, service, pick) => {
-    const { sandbox, options } = await open()
+    const { sandbox, options, s3 } = await open()
     const own = pick(options)
-    const env = { ...variablesFor(service, own), AMPERITY_PROFILE_INDEX: 'customers' }
+    const env = { ...variablesFor(service, own), ...moreFor(s3) }
     const ended = await command(['demo', '--live', service], env)
     expect(ended.stderr).toBe('')
     expect(ended.stdout).toContain('as expected (')
@@ -34,9 +41,9 @@ describe('--live', () => {
   })
 
   test('all five, what needs the sandbox being left out', async () => {
-    const { sandbox, options } = await open()
+    const { sandbox, options, s3 } = await open()
     const env = Object.assign(
-      {},
+      moreFor(s3),
       ...WAYS.filter(([title]) => !/token|issuer/.test(title)).map(([, service, pick]) =>
         variablesFor(service, pick(options)),
       ),
@@ -118,6 +125,17 @@ describe('what is missing or wrong is one line', () => {
     expect(stderr).not.toContain('a-secret-value')
     expect(stdout).toBe('')
     expect(code).toBe(2)
+  })
+
+  test('the address of the bucket is one', async () => {
+    const { code, stdout, stderr } = await command(['demo', '--live', 'optimizely-events'], {
+      OPTIMIZELY_EVENTS_TOKEN: 'token',
+      AWS_ENDPOINT_URL_S3: 's3.example',
+    })
+    expect(stderr).toBe(
+      'countersign: optimizely-events: AWS_ENDPOINT_URL_S3 takes an absolute URL without a path\n',
+    )
+    expect([stdout, code]).toEqual(['', 2])
   })
 
   test('each service has its own', async () => {

@@ -1,17 +1,19 @@
 import { createSandbox, type Sandbox, type SandboxOptions } from '@countersign/testing'
-import { type ListeningOptions, listen, type SandboxServer } from '@countersign/testing/server'
+import { type ListeningOptions, listen } from '@countersign/testing/server'
 import { onTestFinished } from 'vitest'
 import { type ServiceName, variables } from '../src/variables.ts'
 
 /** A sandbox that stands for the real hosts, and what leads to it. */
-export async function open(
-  settings?: SandboxOptions,
-): Promise<{ sandbox: Sandbox; options: ListeningOptions; origins: SandboxServer['origins'] }> {
+export async function open(settings?: SandboxOptions): Promise<{
+  sandbox: Sandbox
+  options: ListeningOptions
+  /** Where the bucket is. */
+  s3: string
+}> {
   const sandbox = createSandbox(settings)
-  const server = await listen(sandbox)
-  onTestFinished(server.close)
-  const { options, origins } = server
-  return { sandbox, options, origins }
+  const { options, origins, close } = await listen(sandbox)
+  onTestFinished(close)
+  return { sandbox, options, s3: origins['s3.us-east-1.amazonaws.com'] ?? '' }
 }
 
 /** The variables of a service, with the values that its options have. */

@@ -21,6 +21,9 @@ const exitCodes = `Exit codes:
 
 /** What a step before a real host reads beside the service's own: objects to ask for. */
 const more = {
+  'optimizely-events': [
+    { name: 'AWS_ENDPOINT_URL_S3', about: 'another address for the bucket', optional: true },
+  ],
   amperity: [
     {
       name: 'AMPERITY_PROFILE_INDEX',

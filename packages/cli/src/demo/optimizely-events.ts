@@ -1,14 +1,22 @@
+import { within } from '@countersign/core'
+import { sigv4 } from '@countersign/core/sigv4'
 import {
   type ExportCredentials,
   optimizelyEvents,
   type OptimizelyEventsOptions,
   parseS3Path,
+  type S3Location,
 } from '@countersign/services/optimizelyEvents'
-import { optionsFrom } from '../env.ts'
-import { check, failure, lifetime } from './expect.ts'
+import { optionsFrom, valueOf } from '../env.ts'
+import { UsageError } from '../usage-error.ts'
+import { bucketOf } from './bucket.ts'
+import { check, failure, lifetime, Skip } from './expect.ts'
+import type { Stage } from './stage.ts'
 import type { Demo } from './step.ts'
 
 const MINUTE = 60_000
+const DAY = 1440 * MINUTE
+const S3 = 's3.us-east-1.amazonaws.com'
 
 export const optimizelyEventsDemo: Demo = {
   service: 'optimizely-events',
@@ -18,7 +26,7 @@ export const optimizelyEventsDemo: Demo = {
       house?.options.optimizelyEvents ?? optionsFrom('optimizely-events', stage.env),
     )
     let settled = () => {}
-    const { credentials, location } = optimizelyEvents({
+    const { credentials, region, location } = optimizelyEvents({
       ...options,
       ...seams,
       onEvent: (event) => {
@@ -26,12 +34,26 @@ export const optimizelyEventsDemo: Demo = {
         if (event.type === 'refresh-ok' || event.type === 'refresh-failed') settled()
       },
     })
+    const endpoint = endpointOf(stage)
+    const signer = sigv4({ credentials, region, service: 's3', now: seams.now })
+    const bucket = bucketOf(stage.signed(within(endpoint, signer)), endpoint)
+
     let held: ExportCredentials | undefined
+    let folder: S3Location = { bucket: '', prefix: '', uri: '' }
+    let keys: readonly string[] = []
     let endOutage = () => {}
     const old = (value: ExportCredentials) => check(value === held, 'those from before', 'others')
     const fresh = (value: ExportCredentials) => {
       check(value.accessKeyId !== held?.accessKeyId, 'new credentials', 'those from before')
       held = value
+    }
+    /** Lists the folder, for which it takes new credentials. */
+    const listAnew = async () => {
+      const { length } = await bucket.list(folder)
+      check(length === keys.length, `${keys.length} files`, `${length}`)
+      const same = stage.last.authorization.includes(`=${held?.accessKeyId}/`)
+      check(!same, 'new credentials', 'those from before')
+      held = credentials.peek()
     }
 
     return [
@@ -52,14 +74,52 @@ export const optimizelyEventsDemo: Demo = {
         },
       },
       {
-        title: 'the folder of a day',
-        requests: [0, 0],
-        run() {
+        title: 'list the folder of a day',
+        requests: [0, 1],
+        async run() {
           const { accountId } = parseS3Path(held?.s3Path ?? '')
-          const date = new Date(seams.now()).toISOString().slice(0, 10)
-          const { uri } = location({ accountId, type: 'decisions', date })
-          check(uri.endsWith(`date=${date}/`), 'a slash at the end', uri)
-          return { result: 'slash at the end', note: uri }
+          // What belongs to a day is there within another.
+          const date = new Date(seams.now() - DAY).toISOString().slice(0, 10)
+          folder = location({ accountId, type: 'decisions', date })
+          keys = await bucket.list(folder)
+          return { result: `200, ${keys.length} files`, note: folder.uri }
+        },
+      },
+      {
+        title: 'list it without the slash',
+        requests: [0, 1],
+        async run() {
+          const prefix = folder.prefix.slice(0, -1)
+          const note = await bucket.denied({ ...folder, prefix })
+          return { result: '403, not sent again', note }
+        },
+      },
+      {
+        title: 'download a file',
+        requests: [0, 1],
+        async run() {
+          const [key] = keys
+          if (key === undefined) throw new Skip('no file of that day')
+          return `200, ${await bucket.download(folder, key)} bytes`
+        },
+      },
+      {
+        title: 'the credentials are revoked',
+        requests: [1, 2],
+        async run() {
+          stage.revoke()
+          await listAnew()
+          return '400, new ones, 200'
+        },
+      },
+      {
+        title: 'they end before their time',
+        requests: [1, 2],
+        sandboxOnly: true,
+        async run() {
+          house?.sandbox.expire('optimizelyEvents')
+          await listAnew()
+          return '400, new ones, 200'
         },
       },
       {
@@ -77,20 +137,12 @@ export const optimizelyEventsDemo: Demo = {
         },
       },
       {
-        title: 'S3 refuses them',
-        requests: [1, 0],
-        async run() {
-          fresh(await credentials({ refused: held }))
-          return 'new ones'
-        },
-      },
-      {
         title: 'they have expired',
-        requests: [1, 0],
+        requests: [1, 1],
         async run() {
           stage.expire()
-          fresh(await credentials())
-          return 'new ones'
+          await listAnew()
+          return 'new ones, 200'
         },
       },
       {
@@ -98,9 +150,8 @@ export const optimizelyEventsDemo: Demo = {
         requests: [3, 0],
         sandboxOnly: true,
         async run() {
-          endOutage =
-            house?.sandbox.inject({ service: 'optimizelyEvents', status: 503, times: 100 }) ??
-            endOutage
+          const fault = { endpoint: 'token', status: 503, times: 100 } as const
+          endOutage = house?.sandbox.inject({ service: 'optimizelyEvents', ...fault }) ?? endOutage
           stage.expire()
           old(await credentials())
           return '3 attempts, old ones'
@@ -117,13 +168,13 @@ export const optimizelyEventsDemo: Demo = {
       },
       {
         title: 'the outage is over',
-        requests: [1, 0],
+        requests: [1, 1],
         sandboxOnly: true,
         async run() {
           endOutage()
           stage.timeIs(seams.now() + 10 * MINUTE)
-          fresh(await credentials())
-          return 'new ones'
+          await listAnew()
+          return 'new ones, 200'
         },
       },
       {
@@ -141,4 +192,13 @@ export const optimizelyEventsDemo: Demo = {
       },
     ]
   },
+}
+
+/** Where S3 is reached: by the variable that the AWS SDKs read, if at another place than its own. */
+function endpointOf({ house, env }: Stage): string {
+  if (house) return house.origins[S3] as string
+  const name = 'AWS_ENDPOINT_URL_S3'
+  const endpoint = valueOf(name, env) ?? `https://${S3}`
+  if (/^https?:\/\/[^/?#]+\/?$/.test(endpoint)) return endpoint
+  throw new UsageError(`optimizely-events: ${name} takes an absolute URL without a path`)
 }

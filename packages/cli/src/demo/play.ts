@@ -23,8 +23,8 @@ export async function openHouse(
     now: time.now,
     ...(own && { kalibrate: { certificate: own.registered } }),
   })
-  const { options, close } = await listen(sandbox)
-  return { sandbox, options, clock: time, close, ...(own && { certificate: own }) }
+  const { options, origins, close } = await listen(sandbox)
+  return { sandbox, options, origins, clock: time, close, ...(own && { certificate: own }) }
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Requests {
 export interface House {
   readonly sandbox: Sandbox
   readonly options: ListeningOptions
+  /** Where each of the vendors' hosts is reached. */
+  readonly origins: Readonly<Record<string, string>>
   /** Kalibrate's, where that is gone through. */
   readonly certificate?: Certificate
   /** One with the sandbox's. */
@@ -60,6 +62,8 @@ export interface Stage {
 
 /** Milliseconds that a host has for its answer. */
 const PATIENCE = 30_000
+/** Where there is one, it is what AWS looks at first. */
+const SESSION_TOKEN = 'x-amz-security-token'
 
 export function stage(service: ServiceName, house: House | undefined, env: Environment): Stage {
   const own = house?.clock ?? clock()
@@ -93,10 +97,13 @@ export function stage(service: ServiceName, house: House | undefined, env: Envir
     const headers = new Headers(init?.headers)
     const authorization = headers.get('authorization') ?? ''
     last = { url: String(input), authorization }
-    if (toRefuse > 0) headers.set('authorization', spoilt(authorization))
+    const sessionToken = headers.get(SESSION_TOKEN)
+    const proof = sessionToken ? SESSION_TOKEN : 'authorization'
+    if (toRefuse > 0) headers.set(proof, spoilt(sessionToken ?? authorization))
     toRefuse = Math.max(0, toRefuse - 1)
     for (const one of [authorization, headers.get('authorization') ?? ''])
       for (const part of one.split(/[ :]/).slice(1)) secrets.add(part)
+    for (const one of [sessionToken, headers.get(SESSION_TOKEN)]) if (one) secrets.add(one)
     return send(input, { ...init, headers })
   }
 
