@@ -11,8 +11,8 @@ export interface Sigv4Options {
   /** The service as AWS names it in signatures: `s3`, `execute-api`, `dynamodb`. */
   service: string
   /**
-   * `true`: the body is not covered, so that a stream is sent as it comes. S3 and few others take
-   * that. Default `false`.
+   * `true`: the body is not covered, so that a stream is sent as it comes, and TLS alone guards it.
+   * S3 and few others take that. Default `false`.
    */
   unsignedPayload?: boolean
   /** Sign the path without dot segments and empty ones. Default `true`; for S3 `false`, where they are part of a key. */
@@ -30,7 +30,7 @@ export interface PresignOptions extends Sigv4Options {
   url: string | URL
   /** What the URL is for. Default `GET`. */
   method?: string
-  /** What must be sent along with it, such as a `content-type`. */
+  /** What must be sent along with it, such as a `content-type`; none that a client changes is covered. */
   headers?: Readonly<Record<string, string>>
   /** How long the URL is good, in whole seconds: from 1 to 604,800, seven days. */
   expiresIn: number

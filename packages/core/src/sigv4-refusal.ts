@@ -12,8 +12,10 @@ export interface Blame {
  * These credentials are no longer, or not, known: their session has ended, or somebody has rotated
  * or revoked the key. `AccessDenied` is none of them: it knows who asks.
  *
- * S3's list of error codes, the common errors of the other services, and EC2's `RequestExpired`,
- * which is said of a late request and of an ended session alike.
+ * `RequestExpired` is said of a late request, and by EC2 of an ended session, too.
+ *
+ * @see {@link https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html S3, Error responses}
+ * @see {@link https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html STS, Common errors}
  */
 const CREDENTIALS =
   /^(?:ExpiredToken(?:Exception)?|InvalidToken|TokenRefreshRequired|InvalidAccessKeyId|InvalidClientTokenId|UnrecognizedClientException|RequestExpired)$/
