@@ -54,10 +54,11 @@ export async function eventsFor(
   duration?: string,
 ): Promise<OptimizelyEvents> {
   const service = 'optimizely-events'
-  const options = { ...optionsFrom(service, env), ...(duration !== undefined && { duration }) }
+  const given = duration === undefined ? undefined : { duration }
+  const options = { ...optionsFrom(service, env), ...given }
   const { optimizelyEvents } = await import('@countersign/services/optimizelyEvents')
   const seams = await seamsOf(service, options, env, session)
-  return built(service, () => optimizelyEvents({ ...options, ...seams }), duration && 'duration')
+  return built(service, () => optimizelyEvents({ ...options, ...seams }), given && 'duration')
 }
 
 /** Of all that is given, the options alone say whose value it is. */

@@ -33,10 +33,11 @@ const VERSION = 1
 /**
  * Opens the place of an entry in a private folder, which is made if need be.
  *
- * Its name is a MAC over `identity` by a key of the folder's own. So nothing in the folder is
- * computed from a secret in a way that a guess could be checked by, unless the key is read, too.
+ * Its name is a MAC over `identity`, secrets included, by a key of the folder's own: without that
+ * key, no guess of a secret can be checked against a name. So is the proof of what is in there, which
+ * tells damage, and what belongs to another identity.
  *
- * @param identity Everything that the value depends on, secrets included.
+ * @param identity Everything that the value depends on.
  * @param say Told of what is not trusted, and therefore replaced.
  * @throws {Untrusted} if the folder is not the user's alone.
  */

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Untrusted } from './private.ts'
 
-/** Milliseconds after which a holder that has not been heard of is dead. */
+/** Milliseconds after which a holder that was not heard of counts as dead. */
 const STALE = 3000
 /** Milliseconds between two signs of life. */
 const HEARTBEAT = 500
@@ -38,10 +38,10 @@ export interface LockOptions {
 /**
  * Takes a lock that one process at a time can hold, once it is free; `undefined` if that takes too long.
  *
- * It is a folder with one file in it, which is named after the holder, and touched as long as the
- * holder lives. It appears whole, by a rename that no folder with something in it lets happen, and a
- * dead holder's file is removed by its name. So it never has two holders, even where ten processes
- * find a dead one at once; what npm has for this can give that to two, and waits longer.
+ * It is a folder with one file in it, which is named after the holder, and touched as long as that
+ * lives. It appears whole, by a rename that no folder with something in it lets happen, and a dead
+ * holder's file is removed by its name. So ten processes that find a holder dead at once get one new
+ * one between them; what npm has for this can give them two, and takes longer to find it dead.
  *
  * @throws {unknown} the signal's reason, and what the file system says if it takes no lock at all.
  */
@@ -87,7 +87,7 @@ function take(path: string, now: () => number): Lock | undefined {
     writeFileSync(join(draft, name), '', { mode: 0o600 })
     touch(join(draft, name))
     // Windows lets nothing take the place of a folder, were it empty.
-    removeEmpty(path)
+    attempt(() => rmdirSync(path))
     renameSync(draft, path)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
@@ -98,26 +98,25 @@ function take(path: string, now: () => number): Lock | undefined {
 
   const file = join(path, name)
   const heart = setInterval(() => {
-    try {
-      touch(file)
-    } catch {
-      // Stopped for too long, and taken for dead: it is somebody else's now.
-      clearInterval(heart)
-    }
+    // Else it was stopped for so long that it was taken for dead: the lock is somebody else's now.
+    if (!attempt(() => touch(file))) clearInterval(heart)
   }, HEARTBEAT).unref()
   return {
     release() {
       clearInterval(heart)
-      rmSync(file, { force: true })
-      removeEmpty(path)
+      attempt(() => rmSync(file, { force: true }))
+      // Unless the next one is in there already.
+      attempt(() => rmdirSync(path))
     },
   }
 }
 
-function removeEmpty(path: string): void {
+/** Whether it could be done. */
+function attempt(work: () => void): boolean {
   try {
-    rmdirSync(path)
+    work()
+    return true
   } catch {
-    // It is not there, or somebody has taken it.
+    return false
   }
 }
