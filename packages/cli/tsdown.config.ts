@@ -1,3 +1,4 @@
 import config from '../../tsdown.shared.ts'
 
-export default config(['src/main.ts'])
+// A command has no exports: nobody imports it.
+export default config(['src/main.ts'], { dts: false, exports: false })

@@ -1,5 +1,6 @@
 import { CountersignError, OptionError } from '@countersign/core'
 import { CommanderError } from 'commander'
+import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What the command ends with. Each command's `--help` says which of them it can. */
@@ -19,6 +20,7 @@ export function ending(error: unknown): { lines: readonly string[]; code: number
   if (error instanceof CommanderError) {
     return { lines: [], code: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage }
   }
+  if (error instanceof Interrupted) return { lines: [], code: error.code }
   if (error instanceof UsageError || error instanceof OptionError) {
     return { lines: error.message.split('\n'), code: exitCodes.usage }
   }
@@ -26,4 +28,9 @@ export function ending(error: unknown): { lines: readonly string[]; code: number
     return { lines: [error.message.replaceAll('\n', ' ')], code: exitCodes.failed }
   }
   throw error
+}
+
+/** Tells the user something in one line, where it is in nobody's way. */
+export function say(line: string): void {
+  process.stderr.write(`countersign: ${line}\n`)
 }

@@ -1,22 +1,49 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCredentials } from './credentials/command.ts'
 import { addDemo } from './demo/command.ts'
-import { ending, exitCodes } from './exit.ts'
+import { ending, exitCodes, say } from './exit.ts'
+import { addToken } from './token/command.ts'
 
 // `countersign demo | head` has read enough.
 process.stdout.on('error', () => process.exit(exitCodes.failed))
 
+const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+const { version } = JSON.parse(manifest) as { version: string }
+
+const examples = `
+Examples:
+  countersign credentials optimizely-events   for aws and every AWS SDK
+  countersign token kalibrate                 for a program that sends by itself
+  countersign demo                            the five services, in a sandbox
+
+Each command's --help has more of them, its variables and its exit codes.`
+
 const program = new Command('countersign')
   .description('Authenticated requests and temporary credentials from the command line.')
+  .version(version)
   .exitOverride()
   .configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, 'countersign: ')),
+    outputError: (text) =>
+      say(
+        text
+          .replace(/^error: /, '')
+          .trimEnd()
+          .replaceAll('\n', ' '),
+      ),
   })
+  .addHelpText('after', examples)
+// What a command needs is imported by its action: each starts as fast as if it were alone.
+addCredentials(program)
+addToken(program)
 addDemo(program)
 
 try {
-  await program.parseAsync()
+  const [, , ...args] = process.argv
+  await program.parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
 } catch (error) {
   const { lines, code } = ending(error)
-  for (const line of lines) process.stderr.write(`countersign: ${line}\n`)
+  for (const line of lines) say(line)
   process.exitCode = code
 }

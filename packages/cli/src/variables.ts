@@ -28,6 +28,8 @@ export interface OptionVariable extends Variable {
   readonly option: string
   /** Of several ways to authenticate, the one that this belongs to: exactly one is given, and whole. */
   readonly way?: string
+  /** What `--secret-stdin` can stand for. */
+  readonly secret?: boolean
 }
 
 const baseUrl = (name: string, about = 'another address for the API'): OptionVariable => ({
@@ -47,7 +49,12 @@ const tokenEndpoint = (name: string): OptionVariable => ({
 /** The variables of each service. With `_FILE` behind its name, each reads its value from a file. */
 export const variables: Readonly<Record<ServiceName, readonly OptionVariable[]>> = {
   'optimizely-events': [
-    { name: 'OPTIMIZELY_EVENTS_TOKEN', option: 'token', about: 'a personal access token' },
+    {
+      name: 'OPTIMIZELY_EVENTS_TOKEN',
+      option: 'token',
+      about: 'a personal access token',
+      secret: true,
+    },
     {
       name: 'OPTIMIZELY_EVENTS_DURATION',
       option: 'duration',
@@ -59,7 +66,7 @@ export const variables: Readonly<Record<ServiceName, readonly OptionVariable[]>>
   kalibrate: [
     { name: 'KALIBRATE_TENANT', option: 'tenant', about: 'of Microsoft Entra: a GUID or a domain' },
     { name: 'KALIBRATE_CLIENT_ID', option: 'clientId', about: 'of the app registration' },
-    { name: 'KALIBRATE_CLIENT_SECRET', option: 'clientSecret', about: 'its secret' },
+    { name: 'KALIBRATE_CLIENT_SECRET', option: 'clientSecret', about: 'its secret', secret: true },
     { name: 'KALIBRATE_SCOPE', option: 'scope', about: 'ends in /.default' },
     { name: 'KALIBRATE_USER_AGENT', option: 'userAgent', about: 'such as acme-pricing/2.1' },
     baseUrl('KALIBRATE', 'another address, such as production'),
@@ -67,12 +74,19 @@ export const variables: Readonly<Record<ServiceName, readonly OptionVariable[]>>
   ],
   amperity: [
     { name: 'AMPERITY_TENANT', option: 'tenant', about: 'as in https://<tenant>.amperity.com' },
-    { name: 'AMPERITY_TOKEN', option: 'token', about: 'one way: a JWT from the UI', way: 'token' },
+    {
+      name: 'AMPERITY_TOKEN',
+      option: 'token',
+      about: 'one way: a JWT from the UI',
+      way: 'token',
+      secret: true,
+    },
     {
       name: 'AMPERITY_ISSUER_TOKEN',
       option: 'issuer.token',
       about: 'or: an issuer token,',
       way: 'issuer',
+      secret: true,
     },
     {
       name: 'AMPERITY_API_KEY_ID',
@@ -91,6 +105,7 @@ export const variables: Readonly<Record<ServiceName, readonly OptionVariable[]>>
       option: 'clientSecret',
       about: 'and its secret',
       way: 'OAuth 2',
+      secret: true,
     },
     baseUrl('AMPERITY'),
     tokenEndpoint('AMPERITY'),
@@ -98,13 +113,23 @@ export const variables: Readonly<Record<ServiceName, readonly OptionVariable[]>>
   angus: [
     { name: 'ANGUS_USERNAME', option: 'username', about: 'of an account at console.angus.ai' },
     { name: 'ANGUS_CLIENT_ID', option: 'clientId', about: 'of its stream' },
-    { name: 'ANGUS_ACCESS_TOKEN', option: 'accessToken', about: 'is traded for tokens' },
+    {
+      name: 'ANGUS_ACCESS_TOKEN',
+      option: 'accessToken',
+      about: 'is traded for tokens',
+      secret: true,
+    },
     baseUrl('ANGUS'),
     tokenEndpoint('ANGUS'),
   ],
   'optimizely-dxp': [
     { name: 'OPTIMIZELY_DXP_KEY', option: 'key', about: 'the public name of the credential' },
-    { name: 'OPTIMIZELY_DXP_SECRET', option: 'secret', about: 'base64, as handed out' },
+    {
+      name: 'OPTIMIZELY_DXP_SECRET',
+      option: 'secret',
+      about: 'base64, as handed out',
+      secret: true,
+    },
     baseUrl('OPTIMIZELY_DXP'),
   ],
 }

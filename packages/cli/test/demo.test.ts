@@ -97,6 +97,7 @@ describe('wrong usage', () => {
   test.each([
     [['demo', '--fast'], "unknown option '--fast'"],
     [['dance'], "unknown command 'dance'"],
+    [['dmo'], "unknown command 'dmo' (Did you mean demo?)"],
     [['demo', '--live', '--clients'], "option '--clients' cannot be used with option '--live'"],
   ])('%j', async (args, words) => {
     const { code, stdout, stderr } = await command(args)
@@ -112,7 +113,7 @@ describe('--help', () => {
     for (const { name } of Object.values(variables).flat()) expect(stdout).toContain(` ${name} `)
     for (const name of ['OPTIMIZELY_DXP_PROJECT', 'AMPERITY_PROFILE_INDEX', 'X_FILE', '--live'])
       expect(stdout).toContain(name)
-    expect(stdout).toContain('npm start -- kalibrate --live')
+    expect(stdout).toContain('countersign demo kalibrate --live')
     expect(stdout).toMatch(/0 +all as expected\n +1 +.+\n +2 +.+\n +130 +/)
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     expect(stderr).toBe('')

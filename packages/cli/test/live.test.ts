@@ -2,46 +2,18 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSandbox, type Sandbox } from '@countersign/testing'
-import { type ListeningOptions, listen } from '@countersign/testing/server'
+import type { Sandbox } from '@countersign/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { secretsIn } from '../src/demo/secrets.ts'
-import { type ServiceName, serviceNames, variables } from '../src/variables.ts'
+import { serviceNames } from '../src/variables.ts'
+import { open, variablesFor, WAYS } from './sandbox.ts'
 import { command, type Ended, start } from './support.ts'
 
-/** A sandbox that stands for the real hosts, and the variables that lead to it. */
-async function open() {
-  const sandbox = createSandbox()
-  const { options, origins, close } = await listen(sandbox)
-  onTestFinished(close)
-  const more = {
-    AMPERITY_PROFILE_INDEX: 'customers',
-    AWS_ENDPOINT_URL_S3: origins['s3.us-east-1.amazonaws.com'],
-  }
-  return { sandbox, options, more }
-}
-
-/** The variables of a service, with the values that its options have. */
-function variablesFor(service: ServiceName, options: object): Record<string, string> {
-  return Object.fromEntries(
-    variables[service].flatMap(({ name, option }) => {
-      const value = option
-        .split('.')
-        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], options)
-      return typeof value === 'string' ? [[name, value]] : []
-    }),
-  )
-}
-
-const WAYS: readonly [title: string, ServiceName, (all: ListeningOptions) => object][] = [
-  ['optimizely-events', 'optimizely-events', (all) => all.optimizelyEvents],
-  ['kalibrate', 'kalibrate', (all) => all.kalibrate],
-  ['amperity by a token', 'amperity', (all) => all.amperityToken],
-  ['amperity by an issuer', 'amperity', (all) => all.amperity],
-  ['amperity by OAuth 2', 'amperity', (all) => all.amperityOAuth],
-  ['angus', 'angus', (all) => all.angus],
-  ['optimizely-dxp', 'optimizely-dxp', (all) => all.optimizelyDxp],
-]
+/** What more the steps read. */
+const moreFor = (s3: string) => ({
+  AMPERITY_PROFILE_INDEX: 'customers',
+  AWS_ENDPOINT_URL_S3: s3,
+})
 
 /** No credential is in what was printed, nor what was handed out for it. */
 function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: Sandbox): void {
@@ -57,9 +29,9 @@ function expectNoSecret({ stdout, stderr }: Ended, options: object, sandbox: San
 
 describe('--live', () => {
   test.each(WAYS)('%s', async (_, service, pick) => {
-    const { sandbox, options, more } = await open()
+    const { sandbox, options, s3 } = await open()
     const own = pick(options)
-    const env = { ...variablesFor(service, own), ...more }
+    const env = { ...variablesFor(service, own), ...moreFor(s3) }
     const ended = await command(['demo', '--live', service], env)
     expect(ended.stderr).toBe('')
     expect(ended.stdout).toContain('as expected (')
@@ -69,9 +41,9 @@ describe('--live', () => {
   })
 
   test('all five, what needs the sandbox being left out', async () => {
-    const { sandbox, options, more } = await open()
+    const { sandbox, options, s3 } = await open()
     const env = Object.assign(
-      { ...more },
+      moreFor(s3),
       ...WAYS.filter(([title]) => !/token|issuer/.test(title)).map(([, service, pick]) =>
         variablesFor(service, pick(options)),
       ),

@@ -1,11 +1,6 @@
-import {
-  base64url,
-  type CryptoKey,
-  importPKCS8,
-  type JWK,
-  type KeyObject,
-  type SignJWT,
-} from 'jose'
+import type { CryptoKey, JWK, KeyObject, SignJWT } from 'jose'
+import * as base64url from 'jose/base64url'
+import { importPKCS8 } from 'jose/key/import'
 import { OptionError, SigningError } from './errors.ts'
 import { handedOut, wrong } from './options.ts'
 import type { MaybePromise } from './signer.ts'

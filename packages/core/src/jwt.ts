@@ -1,4 +1,6 @@
-import { decodeJwt, SignJWT } from 'jose'
+// By its parts, since all of jose takes longer to load than a program may run.
+import { decodeJwt } from 'jose/jwt/decode'
+import { SignJWT } from 'jose/jwt/sign'
 import { OptionError } from './errors.ts'
 import { expiresAt } from './expiry.ts'
 import {

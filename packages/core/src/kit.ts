@@ -11,6 +11,7 @@ export { apart } from './apart.ts'
 export { asBytes, asGiven, isStream, type Payload, piecesOf } from './body.ts'
 export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
 export { base64 } from './encoding.ts'
+export { advisoryWindow, checked } from './lifetime.ts'
 export {
   assertSigner,
   type Check,

@@ -19,10 +19,11 @@ import {
   service,
   type ServiceOptions,
   type ServiceSigner,
+  type SourceWrapper,
   tokenEndpointOf,
 } from './service.ts'
 
-export type { AmperityIssuer, ServiceOptions, ServiceSigner }
+export type { AmperityIssuer, ServiceOptions, ServiceSigner, SourceWrapper }
 
 interface AmperityTenant extends ServiceOptions {
   /** The tenant's id, as in `https://<tenant>.amperity.com`. */

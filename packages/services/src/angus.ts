@@ -9,10 +9,11 @@ import {
   service,
   type ServiceOptions,
   type ServiceSigner,
+  type SourceWrapper,
   tokenEndpointOf,
 } from './service.ts'
 
-export type { ServiceOptions, ServiceSigner }
+export type { ServiceOptions, ServiceSigner, SourceWrapper }
 
 export interface AngusOptions extends ServiceOptions {
   username: string

@@ -18,10 +18,11 @@ import {
   service,
   type ServiceOptions,
   type ServiceSigner,
+  type SourceWrapper,
   tokenEndpointOf,
 } from './service.ts'
 
-export type { ServiceOptions, ServiceSigner }
+export type { ServiceOptions, ServiceSigner, SourceWrapper }
 
 interface KalibrateClient extends ServiceOptions {
   /** The directory of Microsoft Entra that knows the client, a GUID or a domain name. Production has another one. */

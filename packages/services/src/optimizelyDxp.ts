@@ -7,9 +7,10 @@ import {
   service,
   type ServiceOptions,
   type ServiceSigner,
+  type SourceWrapper,
 } from './service.ts'
 
-export type { ServiceOptions, ServiceSigner }
+export type { ServiceOptions, ServiceSigner, SourceWrapper }
 
 export interface EpiHmacOptions {
   /** The public name of the credential. */

@@ -9,9 +9,9 @@ import {
 } from '@countersign/core'
 import { unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
-import { baseUrlOf, matching, seams, type ServiceOptions } from './service.ts'
+import { baseUrlOf, matching, seams, type ServiceOptions, type SourceWrapper } from './service.ts'
 
-export type { ServiceOptions }
+export type { ServiceOptions, SourceWrapper }
 
 export interface OptimizelyEventsOptions extends ServiceOptions {
   /** A personal access token. */

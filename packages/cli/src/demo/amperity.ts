@@ -7,13 +7,6 @@ import type { Demo, Step } from './step.ts'
 /** The three ways to a token; before a real host, the one that the environment has. */
 export const amperityDemo: Demo = {
   service: 'amperity',
-  variables: [
-    {
-      name: 'AMPERITY_PROFILE_INDEX',
-      about: 'id of an index of the Profile API',
-      optional: true,
-    },
-  ],
   steps(stage) {
     const { house } = stage
     if (!house) return stepsOf(stage, stage.keep(optionsFrom('amperity', stage.env)))

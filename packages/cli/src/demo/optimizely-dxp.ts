@@ -8,13 +8,6 @@ const MADE_UP = '8ad8cc5b-0c49-4b79-8ebd-6451465a92c2'
 
 export const optimizelyDxpDemo: Demo = {
   service: 'optimizely-dxp',
-  variables: [
-    {
-      name: 'OPTIMIZELY_DXP_PROJECT',
-      about: 'id of a project of the key',
-      optional: true,
-    },
-  ],
   steps(stage) {
     const { house, seams, env } = stage
     const options = stage.keep<OptimizelyDxpOptions>(

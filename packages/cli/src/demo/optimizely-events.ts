@@ -20,9 +20,6 @@ const S3 = 's3.us-east-1.amazonaws.com'
 
 export const optimizelyEventsDemo: Demo = {
   service: 'optimizely-events',
-  variables: [
-    { name: 'AWS_ENDPOINT_URL_S3', about: 'another address for the bucket', optional: true },
-  ],
   steps(stage) {
     const { house, seams } = stage
     const options = stage.keep<OptimizelyEventsOptions>(

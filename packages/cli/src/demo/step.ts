@@ -1,4 +1,4 @@
-import type { ServiceName, Variable } from '../variables.ts'
+import type { ServiceName } from '../variables.ts'
 import type { Stage } from './stage.ts'
 
 /** What a step has to say for itself. */
@@ -24,8 +24,6 @@ export interface Step {
 /** What a service's documents describe, step by step. */
 export interface Demo {
   readonly service: ServiceName
-  /** What more it reads before a real host: objects to ask for. */
-  readonly variables?: readonly Variable[]
   /**
    * Builds the signers, and returns the steps. Nothing is sent yet.
    *
