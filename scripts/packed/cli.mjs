@@ -61,6 +61,12 @@ try {
   assert.match(refused.stderr, /^countersign: GET .+ answered 401.*\n$/)
   assert.deepEqual([refused.stdout, refused.code], ['', 1])
 
+  const credential = { OPTIMIZELY_DXP_KEY: 'key', OPTIMIZELY_DXP_SECRET: 'c2VjcmV0' }
+  const given = ['--compare', `epi-hmac key:${Date.now()}:nonce:c2hvcnQ=`]
+  const wrong = await countersign(['explain', 'optimizely-dxp', 'GET', '/x', ...given], credential)
+  assert.match(wrong.stdout, /\nThe given header is not right: signature\.\n/)
+  assert.deepEqual([wrong.stderr, wrong.code], ['', 1])
+
   const demo = await countersign(['demo', 'optimizely-events', 'angus'])
   assert.match(demo.stdout, /all as expected/)
 } finally {

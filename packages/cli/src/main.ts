@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addCredentials } from './credentials/command.ts'
 import { addDemo } from './demo/command.ts'
 import { ending, exitCodes, say } from './exit.ts'
+import { addExplain } from './explain/command.ts'
 import { addToken } from './token/command.ts'
 
 // `countersign demo | head` has read enough.
@@ -37,6 +38,7 @@ const program = new Command('countersign')
 // What a command needs is imported by its action: each starts as fast as if it were alone.
 addCredentials(program)
 addToken(program)
+addExplain(program)
 addDemo(program)
 
 try {

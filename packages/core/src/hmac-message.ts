@@ -14,7 +14,7 @@ export interface Facts extends Readonly<Record<Exclude<Placeholder, 'signature'>
   readonly headers: Readonly<Record<string, string>>
 }
 
-type Reader = (facts: Facts) => Data
+export type Reader = (facts: Facts) => Data
 
 /** What clients send as `Host`, by themselves where the caller has not said otherwise. */
 const host: Reader = ({ url, request }) => request.headers.host ?? hostOf(url)
@@ -40,7 +40,8 @@ export function isPartName(name: string): name is PartName {
   return Object.hasOwn(READERS, name)
 }
 
-function readerOf(part: HmacPart): Reader {
+/** How a part of the message is read. */
+export function readerOf(part: HmacPart): Reader {
   if (typeof part === 'string') return READERS[part]
   const { text, header } = part
   if (text !== undefined) return () => text

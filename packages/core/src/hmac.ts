@@ -1,11 +1,10 @@
 import { learningClock, type Stamp } from './clock.ts'
-import { digester, type Encoding, type HashName, type Mac } from './digest.ts'
-import { SigningError } from './errors.ts'
-import { type BodyRule, checked } from './hmac-check.ts'
-import { keyBytes, secretText } from './hmac-key.ts'
-import { fill, messageOf } from './hmac-message.ts'
+import type { Encoding, HashName } from './digest.ts'
+import { checked } from './hmac-check.ts'
+import { secretText } from './hmac-key.ts'
+import { maker } from './hmac-make.ts'
 import type { HmacPart, HmacScheme, SecretEncoding, TimestampFormat } from './hmac-scheme.ts'
-import { isHeaderValue, readSecret } from './options.ts'
+import { readSecret } from './options.ts'
 import {
   andThen,
   type SignableRequest,
@@ -14,8 +13,8 @@ import {
   TracedSignature,
   UNSIGNED,
 } from './signer.ts'
-import { normalized, splitUrl } from './target.ts'
 
+export { explain, type HmacExplanation } from './hmac-explain.ts'
 export type { Encoding, HashName, HmacPart, HmacScheme, SecretEncoding, TimestampFormat }
 
 /**
@@ -30,41 +29,16 @@ export type { Encoding, HashName, HmacPart, HmacScheme, SecretEncoding, Timestam
  */
 export function hmac(declaration: HmacScheme): Signer {
   const scheme = checked(declaration)
-  const { id, secret, secretEncoding, uses } = scheme
+  const { secret, uses } = scheme
+  const make = maker(scheme)
   const clock = learningClock(scheme.now, scheme.maxClockOffset)
-  const message = messageOf(scheme.message, scheme.separator)
-  const early = scheme.headers.filter(([, { names }]) => !names.includes('signature'))
-  const late = scheme.headers.filter(([, { names }]) => names.includes('signature'))
   const authorizes = scheme.headers.some(([name]) => name === 'authorization')
-  const nonce = uses('nonce') ? (scheme.nonce ?? randomNonce) : undefined
-  const isSecret = secretText(secretEncoding)
-  let last: { text: string; mac: Mac } | undefined
-
-  function macOf(text: string): Mac {
-    if (last?.text !== text) {
-      last = { text, mac: digester.hmac(scheme.hash, keyBytes(text, secretEncoding)) }
-    }
-    return last.mac
-  }
-  if (typeof secret === 'string') macOf(secret)
+  const isSecret = secretText(scheme.secretEncoding)
 
   function signWith(text: string, request: SignableRequest): Signature {
     const stamp = clock.stamp()
-    const [origin, sent] = splitUrl(request.url)
-    const target = scheme.normalizes ? normalized(sent) : sent
-    const values = {
-      id,
-      timestamp: timeText(stamp.at + stamp.offset, scheme.timestamp),
-      nonce: nonce ? sendable(nonce()) : '',
-      bodyHash: scheme.body ? bodyHash(request.body, scheme.body) : '',
-      signature: '',
-    }
-    const headers: Record<string, string> = {}
-    for (const [name, template] of early) headers[name] = fill(template, values)
-    const facts = { ...values, request, url: origin + target, target, headers }
-    values.signature = macOf(text)(message(facts), scheme.encoding)
-    for (const [name, template] of late) headers[name] = fill(template, values)
-    return new TracedSignature(headers, target === sent ? undefined : facts.url, clock, stamp)
+    const { headers, url, rewritten } = make(text, request, stamp.at + stamp.offset)
+    return new TracedSignature(headers, rewritten ? url : undefined, clock, stamp)
   }
 
   return {
@@ -86,32 +60,4 @@ export function hmac(declaration: HmacScheme): Signer {
 
 function isContentType(part: HmacPart): boolean {
   return typeof part === 'object' && part.header === 'content-type'
-}
-
-function timeText(time: number, format: TimestampFormat): string {
-  if (format === 'ms') return String(Math.round(time))
-  if (format === 's') return String(Math.floor(time / 1000))
-  const date = new Date(time)
-  return format === 'iso' ? date.toISOString() : date.toUTCString()
-}
-
-/** 122 random bits as hex. `randomUUID` costs a twelfth of random bytes; browsers have it in secure contexts only. */
-function randomNonce(): string {
-  const { crypto } = globalThis
-  if ('randomUUID' in crypto) return crypto.randomUUID().replaceAll('-', '')
-  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function sendable(nonce: unknown): string {
-  if (isHeaderValue(nonce)) return nonce
-  throw new SigningError('invalid-secret', '`nonce` handed out what no header can carry')
-}
-
-function bodyHash(
-  body: string | Uint8Array | undefined,
-  { hash, encoding, empty }: BodyRule,
-): string {
-  if (empty !== undefined && !body?.length) return empty
-  return digester.hash(hash, body ?? '', encoding)
 }

@@ -31,7 +31,13 @@ import {
   userAgent,
   within,
 } from '@countersign/core'
-import { hmac, type HmacPart, type HmacScheme } from '@countersign/core/hmac'
+import {
+  explain as explainHmac,
+  hmac,
+  type HmacExplanation,
+  type HmacPart,
+  type HmacScheme,
+} from '@countersign/core/hmac'
 import { jwtExpiry, privateKeyJwt } from '@countersign/core/jwt'
 import {
   explain,
@@ -410,6 +416,14 @@ describe('hmac', () => {
     hmac({ message: ['method'], headers: {} })
     // @ts-expect-error: no nonce can be promised
     hmac({ ...scheme, nonce: async () => 'n' })
+  })
+
+  test('explains what it takes', () => {
+    const request = { method: 'GET', url: 'https://api.example/', headers: {} }
+    expectTypeOf(explainHmac(scheme, request)).toEqualTypeOf<
+      HmacExplanation | Promise<HmacExplanation>
+    >()
+    expectTypeOf(explainHmac).parameters.toEqualTypeOf<[HmacScheme, SignableRequest]>()
   })
 })
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { hmac } from '../../src/hmac.ts'
+import { explain, hmac, type HmacScheme } from '../../src/hmac.ts'
 import epi from '../vectors/epi-hmac.json'
 import rfc4231 from '../vectors/rfc4231.json'
+
+type Vector = (typeof epi.vectors)[number]
 
 const fromBase64 = (text: string) => Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))
 const fromHex = (text: string) =>
@@ -10,25 +12,49 @@ const fromHex = (text: string) =>
 /** The published answers, through the public `hmac()`: the same file in Node and in Chromium. */
 export function hmacVectors(): void {
   describe('epi-hmac', () => {
-    test.each(epi.vectors)(
-      '$id',
-      ({ key, secret, method, url, timestamp, nonce, body, header }) => {
-        const signer = hmac({
-          id: key,
-          secret,
-          secretEncoding: 'base64',
-          message: ['id', 'method', 'target', 'timestamp', 'nonce', 'bodyHash'],
-          body: { hash: 'md5' },
-          headers: { authorization: 'epi-hmac {id}:{timestamp}:{nonce}:{signature}' },
-          target: 'normalized',
-          now: () => timestamp,
-          nonce: () => nonce,
-        })
-        const request = { method, url, headers: {}, ...(body && { body: fromBase64(body) }) }
-        // Not awaited: under no runtime does a signature need a promise.
-        expect(signer.sign(request)).toEqual({ headers: { authorization: header } })
-      },
-    )
+    const schemeOf = ({ key, secret, timestamp, nonce }: Vector): HmacScheme => ({
+      id: key,
+      secret,
+      secretEncoding: 'base64',
+      message: ['id', 'method', 'target', 'timestamp', 'nonce', 'bodyHash'],
+      body: { hash: 'md5' },
+      headers: { authorization: 'epi-hmac {id}:{timestamp}:{nonce}:{signature}' },
+      target: 'normalized',
+      now: () => timestamp,
+      nonce: () => nonce,
+    })
+    const requestOf = ({ method, url, body }: Vector) => ({
+      method,
+      url,
+      headers: {},
+      ...(body && { body: fromBase64(body) }),
+    })
+
+    test.each(epi.vectors)('$id', (vector) => {
+      const signer = hmac(schemeOf(vector))
+      // Not awaited: under no runtime does a signature need a promise.
+      expect(signer.sign(requestOf(vector))).toEqual({ headers: { authorization: vector.header } })
+    })
+
+    test.each(epi.vectors)('$id, explained', (vector) => {
+      const { key, method, url, target, timestamp, nonce, bodyMd5 } = vector
+      const { message, signature, header } = vector
+      expect(explain(schemeOf(vector), requestOf(vector))).toEqual({
+        parts: [
+          { part: 'id', value: key },
+          { part: 'method', value: method },
+          { part: 'target', value: target },
+          { part: 'timestamp', value: String(timestamp) },
+          { part: 'nonce', value: nonce },
+          { part: 'bodyHash', value: bodyMd5 },
+        ],
+        message,
+        bodyHash: bodyMd5,
+        signature,
+        headers: { authorization: header },
+        url: new URL(url).href,
+      })
+    })
 
     test.each(epi.vectors)('$id, each part of the message on its own', (vector) => {
       const { key, secret, method, url, timestamp, nonce, bodyMd5, message, body, target } = vector
