@@ -45,7 +45,7 @@ function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const html = secret.replace(/[&<>"']/g, (character) => `&${HTML[character]};`)
   const padded = base64(whole)
-  const bare = padded.replace(/=+$/, '')
+  const bare = padded.replace(/={1,2}$/, '')
   const url = bare.replaceAll('+', '-').replaceAll('/', '_')
   const encoded = [json, html, encodeURIComponent(whole), formEncoded(whole), padded, bare, url]
   return [oneLine(secret), ...encoded]

@@ -88,7 +88,7 @@ export function baseUrlOf(options: ServiceOptions, standard: string): string {
   const { baseUrl = standard, allowInsecure } = options
   const { origin, pathname, search } = secureUrl('baseUrl', baseUrl, allowInsecure)
   if (search) throw wrong('baseUrl', 'a URL without a query', baseUrl)
-  return origin + pathname.replace(/\/+$/, '')
+  return origin + pathname.replace(/(?<!\/)\/+$/, '')
 }
 
 /** Where tokens come from. */
