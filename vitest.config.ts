@@ -31,7 +31,7 @@ const unit = (root: string) => ({
   test: {
     name: basename(root),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.browser.test.ts', 'test/**/*.int.test.ts'],
+    exclude: ['test/**/*.{browser,fuzz,int}.test.ts'],
   },
 })
 
@@ -56,6 +56,14 @@ export default defineConfig({
             include: ['packages/*/test/**/*.test-d.ts'],
             tsconfig: 'tsconfig.json',
           },
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'fuzz',
+          include: ['packages/*/test/**/*.fuzz.test.ts'],
+          setupFiles: ['scripts/fuzz-setup.ts'],
         },
       },
       {
