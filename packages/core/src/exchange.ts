@@ -171,7 +171,7 @@ export function exchangeOf<T>(
     const text = textOf(bytes).trim()
     const parsed = parse(text)
     if (status >= 300 || members(parsed).error) {
-      throw answered(status, readError(parsed, status), retryAfter(response.headers, now()))
+      throw answered(status, () => readError(parsed, status), retryAfter(response.headers, now()))
     }
     try {
       if (!whole) throw unexpected('its body is larger than 1 MiB')
