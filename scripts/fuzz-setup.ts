@@ -1,5 +1,5 @@
 /**
- * What every property of a `*.fuzz.test.ts` shares: `COUNTERSIGN_RUNS` inputs (1,000 by default) from
+ * What every property of a `*.fuzz.test.ts` shares: `COUNTERSIGN_RUNS` inputs (500 by default) from
  * `COUNTERSIGN_SEED` (random by default), and a failure that tells the command which repeats it.
  */
 import fc, { type RunDetails } from 'fast-check'
@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-const { COUNTERSIGN_RUNS = '1000', COUNTERSIGN_SEED } = process.env
+const { COUNTERSIGN_RUNS = '500', COUNTERSIGN_SEED } = process.env
 let meta: TaskMeta = {}
 beforeEach(({ task }) => {
   meta = task.meta
@@ -23,10 +23,11 @@ function report(details: RunDetails<unknown>): void {
   if (!details.failed) return
   const { testPath = '', currentTestName = '' } = expect.getState()
   const file = testPath.replace(/^.*\/packages\//, 'packages/')
-  throw new Error(`${fc.defaultReportMessage(details)}
+  const what = `${fc.defaultReportMessage(details)}
 
 Once it is mended, keep the counterexample among the property's \`examples\`. Until then, repeat it:
-COUNTERSIGN_SEED=${details.seed} COUNTERSIGN_RUNS=${COUNTERSIGN_RUNS} npm test -- --project fuzz ${file} -t '${currentTestName}'`)
+COUNTERSIGN_SEED=${details.seed} COUNTERSIGN_RUNS=${COUNTERSIGN_RUNS} npm test -- --project fuzz ${file} -t '${currentTestName}'`
+  throw new Error(what, { cause: details.errorInstance })
 }
 
 fc.configureGlobal({

@@ -80,7 +80,7 @@ test('a token with any lifetime is kept for ten years at the most, or is refused
       const cache = cached(() => ({ token: 't', expiresAt: expiry }), { now: () => START })
       let kept: number | undefined
       try {
-        kept = cache().expiresAt
+        kept = (cache() as { expiresAt?: number }).expiresAt
       } catch (error) {
         expect(error).toMatchObject({ code: 'expired-value' })
         expect(expiry).toBe(START)
@@ -120,29 +120,18 @@ test('a token of any form has a finite expiry, or none', () => {
   )
 })
 
+const header = fc.oneof(
+  moment,
+  fc.integer().map(String),
+  fc.stringMatching(/^[ -~]*$/),
+  fc.constantFrom('Infinity', '-1', '1e9', '3155760000', '9999999999', '99999999999'),
+)
+
 test('Retry-After and Date of any form make a wait that is not negative, or none', () => {
-  const header = fc.oneof(moment, fc.integer().map(String), fc.string(), fc.constant('Infinity'))
-  const headers = (pairs: Record<string, string>) => {
-    const made = new Headers()
-    for (const [name, value] of Object.entries(pairs)) {
-      // Not all of it can stand in a header at all.
-      if (/^[ -~]*$/.test(value)) made.set(name, value)
-    }
-    return made
-  }
   fc.assert(
-    fc.property(header, header, (wait, date) => {
-      const ms = retryAfter(headers({ 'retry-after': wait, date }), START)
-      if (ms !== undefined) expect([Number.isFinite(ms), ms >= 0]).toEqual([true, true])
+    fc.property(header, header, (after, date) => {
+      const wait = retryAfter(new Headers({ 'retry-after': after, date }), START) ?? 0
+      expect([Number.isFinite(wait), wait >= 0]).toEqual([true, true])
     }),
-    {
-      examples: [
-        ['3155760000', ''],
-        ['-1', ''],
-        ['1e9', ''],
-        ['9999999999', ''],
-        ['99999999999', ''],
-      ],
-    },
   )
 })
