@@ -13,6 +13,7 @@ import {
   within,
 } from '@countersign/core'
 import {
+  assertOptions,
   type Check,
   functionOr,
   headerValue,
@@ -54,10 +55,6 @@ export function service<T extends { baseUrl: string }>(
   origins: readonly (string | URL)[] = [own.baseUrl],
 ): Signer & T {
   return Object.freeze(Object.assign(within(origins, signer), own)) as Signer & T
-}
-
-export function assertOptions(options: unknown): asserts options is object {
-  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
 }
 
 /** The seams of a token request, those of a cache, and the cache in front of what can be obtained anew. */
