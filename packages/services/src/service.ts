@@ -17,6 +17,7 @@ import {
   type Check,
   functionOr,
   headerValue,
+  milliseconds,
   readSecret,
   secretSource,
   secureUrl,
@@ -70,13 +71,19 @@ export function seams(options: ServiceOptions): {
   const { fetch, timeout, retry, allowInsecure, now, onEvent } = options
   const wrap = functionOr<SourceWrapper>('wrapSource', options.wrapSource, (source) => source)
   // The request's own error says more than a cache that gives up first.
-  const patience = timeout === undefined ? undefined : timeout + 10_000
+  const patience = timeout === undefined ? undefined : milliseconds('timeout', timeout, 0) + 10_000
   const cache = { now, onEvent, timeout: patience } as CacheOptions
   return {
     // In core, undefined stands for absent.
     request: { fetch, timeout, retry, allowInsecure, now } as ExchangeSettings,
     cache,
-    keep: (source, own) => cached(wrap(source), { ...cache, ...own }),
+    keep(source, own) {
+      const wrapped = wrap(source)
+      if (typeof wrapped !== 'function') {
+        throw wrong('wrapSource', 'a function that returns a provider', wrapped)
+      }
+      return cached(wrapped, { ...cache, ...own })
+    },
   }
 }
 
