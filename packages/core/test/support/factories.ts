@@ -34,7 +34,7 @@ type Fate =
   | 'unsent'
 
 /** A factory as the tests of all factories need it. */
-export interface Factory {
+interface Factory {
   readonly name: string
   /** Options with which it builds, and all of which are sent. */
   readonly valid: object
