@@ -64,6 +64,8 @@ export default defineConfig({
           name: 'fuzz',
           include: ['packages/*/test/**/*.fuzz.test.ts'],
           setupFiles: ['scripts/fuzz-setup.ts'],
+          // Properties change nothing that another could see: they need not load everything anew.
+          isolate: false,
           // COUNTERSIGN_RUNS decides how long it takes.
           testTimeout: 3_600_000,
         },
