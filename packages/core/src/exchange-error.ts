@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from 'type-fest'
 import { type CountersignErrorCode, ExchangeError, type ExchangeFailure } from './errors.ts'
 import { defined } from './options.ts'
 import { textOf } from './read.ts'
-import { place, scrub } from './redact.ts'
+import { place, scrub, shown } from './redact.ts'
 
 /** What an endpoint says about a failure, in its own words. */
 export interface Complaint {
@@ -129,7 +129,7 @@ export function failuresOf(method: string, url: URL): Failures {
         [408, 429].includes(status) ||
         status >= 500 ||
         /^(?:temporarily_unavailable|server_error)$/.test(error ?? '')
-      const words = [error, errorDescription].filter(Boolean).join(': ').slice(0, 200)
+      const words = shown([error, errorDescription].filter(Boolean).join(': '))
       return fail(
         passing ? 'exchange-unavailable' : 'exchange-refused',
         `answered ${status}${words && ` (${words})`}. ${passing ? 'Try again later.' : 'Check the credentials.'}`,

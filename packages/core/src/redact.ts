@@ -68,7 +68,12 @@ export function scrub(text: string, secrets: Iterable<string> = []): string {
   if (forms.length > 0) clean = clean.replace(new RegExp(forms.map(literal).join('|'), 'gi'), MASK)
   // What stands at the cut may be the first half of a secret.
   if (text.length > READ) clean = clean.slice(0, -(forms[0]?.length ?? 0) || undefined)
-  return clean.replace(TOKENS, MASK).slice(0, 200)
+  return shown(clean.replace(TOKENS, MASK))
+}
+
+/** As much of a text as an error shows: 200 characters, none of them halved. */
+export function shown(text: string): string {
+  return text.slice(0, 200).replace(/\p{Cs}$/u, '')
 }
 
 const oneLine = (text: string): string => text.replace(/[\s\p{C}]+/gu, ' ').trim()

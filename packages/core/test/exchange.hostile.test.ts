@@ -130,6 +130,13 @@ describe('a reader that an answer breaks', () => {
   })
 })
 
+test('no character of an endpoint’s words is halved in the message', async () => {
+  const words = { error: 'e'.repeat(100), error_description: `${'d'.repeat(97)}😀` }
+  const { message } = await failureOf(() => Response.json(words, { status: 400 }))
+  expect(message).toContain(`${'e'.repeat(100)}: ${'d'.repeat(97)})`)
+  expect(message).not.toMatch(/\p{Cs}/u)
+})
+
 describe('a secret that is repeated', () => {
   test.each([
     ['as it is', SECRET],
