@@ -13,6 +13,7 @@ import {
   type Signer,
 } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import { faulty } from '@countersign/testing/faults'
 import { type SignedDispatcherOptions, signed } from '@countersign/undici'
 import * as undici8 from 'undici'
 import * as undici7 from 'undici-7'
@@ -272,6 +273,22 @@ describe.each([
       expect(await (await request(site.origin, { dispatcher })).body.text()).toBe('welcome')
       issued.good = 'never'
       expect(await (await request(site.origin, { dispatcher })).body.text()).toBe(long)
+    })
+
+    test('a refusal whose body stops half-way keeps no connection beyond its call', async () => {
+      const issued = tokens('t2')
+      await using server = await faulty(
+        (connection) => (connection ? undefined : 'silent-in-body'),
+        {
+          answer: ({ headers }) => {
+            const good = headers.get('authorization') === `Bearer ${issued.good}`
+            return new Response(good ? 'welcome' : 'who are you?', { status: good ? 200 : 401 })
+          },
+        },
+      )
+      const dispatcher = composed(signed(issued.signer, { origins: server.origin }))
+      expect(await (await request(server.origin, { dispatcher })).body.text()).toBe('welcome')
+      await expect.poll(() => server.connections[0]).toMatchObject({ open: false, requests: 1 })
     })
 
     test('a refusal that breaks off is the caller’s, as it came', async () => {
