@@ -8,9 +8,9 @@ import type { ServiceOptions } from '../src/service.ts'
 
 /** What becomes of a text that is given for an option. */
 type Fate =
-  /** It would stand in a header or a URL, or decides what does: what does not fit there is refused. */
+  /** It would stand in a header or a host, or decides what does: what does not fit there is refused. */
   | 'refused'
-  /** A form or JSON carries whatever it holds. */
+  /** A form, JSON or the escapes of a URL carry whatever it holds. */
   | 'encoded'
   /** It is hashed, or a mere yes, and never sent. */
   | 'unsent'
@@ -32,10 +32,10 @@ type Fates<T, More extends string = never> = Record<
 >
 
 const shared: Fates<ServiceOptions, 'retry.attempts' | 'retry.delay' | 'retry.unanswered'> = {
-  baseUrl: 'refused',
+  baseUrl: 'encoded',
   fetch: 'refused',
   timeout: 'refused',
-  retry: 'refused',
+  retry: 'unsent',
   'retry.attempts': 'refused',
   'retry.delay': 'refused',
   'retry.unanswered': 'unsent',
@@ -58,13 +58,13 @@ const kalibrateFates: Fates<KalibrateOptions, Shared> = {
   userAgent: 'refused',
   environment: 'refused',
   authority: 'refused',
-  tokenEndpoint: 'refused',
+  tokenEndpoint: 'encoded',
 }
 const amperityFates: Fates<AmperityOptions, Shared | Issuer> = {
   ...shared,
   tenant: 'refused',
-  origins: 'refused',
-  tokenEndpoint: 'refused',
+  origins: 'encoded',
+  tokenEndpoint: 'encoded',
   token: 'refused',
   issuer: 'refused',
   'issuer.apiKeyId': 'refused',
@@ -92,7 +92,13 @@ export const factories: readonly Factory[] = [
   {
     name: 'amperity with a token',
     valid: { tenant: 'acme', token: 't' },
-    fates: amperityFates,
+    // Nothing is fetched.
+    fates: {
+      ...amperityFates,
+      fetch: 'unsent',
+      'retry.attempts': 'unsent',
+      'retry.delay': 'unsent',
+    },
     build: amperity,
   },
   {
@@ -121,7 +127,7 @@ export const factories: readonly Factory[] = [
       username: 'encoded',
       clientId: 'encoded',
       accessToken: 'encoded',
-      tokenEndpoint: 'refused',
+      tokenEndpoint: 'encoded',
     } satisfies Fates<AngusOptions, Shared>,
     build: angus,
   },

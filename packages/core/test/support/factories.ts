@@ -26,11 +26,11 @@ import { type PrivateKeyJwtOptions, privateKeyJwt } from '@countersign/core/jwt'
 
 /** What becomes of a text that is given for an option. */
 type Fate =
-  /** It would stand in a header or a URL, or decides what does: what does not fit there is refused. */
+  /** It would stand in a header, or decides what does: what does not fit there is refused. */
   | 'refused'
-  /** A form, JSON, base64 or percent-encoding carries whatever it holds. */
+  /** A form, JSON, base64 or the escapes of a URL carry whatever it holds. */
   | 'encoded'
-  /** It is hashed, or a mere yes, and never sent. */
+  /** It is hashed, signs, or is a mere yes, and is never sent. */
   | 'unsent'
 
 /** A factory as the tests of all factories need it. */
@@ -52,7 +52,7 @@ type Fates<T, More extends string = never> = Record<
 const settings: Fates<ExchangeSettings, 'retry.attempts' | 'retry.delay' | 'retry.unanswered'> = {
   fetch: 'refused',
   timeout: 'refused',
-  retry: 'refused',
+  retry: 'unsent',
   'retry.attempts': 'refused',
   'retry.delay': 'refused',
   'retry.unanswered': 'unsent',
@@ -66,12 +66,12 @@ const tokenRequest: Fates<
   keyof typeof settings | 'headers.x-more' | 'parameters.more'
 > = {
   ...settings,
-  tokenEndpoint: 'refused',
+  tokenEndpoint: 'encoded',
   clientId: 'encoded',
   scope: 'encoded',
   audience: 'encoded',
   resource: 'encoded',
-  parameters: 'refused',
+  parameters: 'encoded',
   'parameters.more': 'encoded',
   headers: 'refused',
   'headers.x-more': 'refused',
@@ -133,7 +133,7 @@ export const factories: readonly Factory[] = [
   {
     name: 'within',
     valid: { origins: 'https://api.example', signer: bearer('t') },
-    fates: { origins: 'refused', signer: 'refused' },
+    fates: { origins: 'encoded', signer: 'refused' },
     build: ({ origins, signer }: { origins: string; signer: never }) => within(origins, signer),
   },
   {
@@ -166,7 +166,7 @@ export const factories: readonly Factory[] = [
     },
     fates: {
       ...settings,
-      url: 'refused',
+      url: 'encoded',
       method: 'refused',
       json: 'encoded',
       form: 'refused',
@@ -220,7 +220,7 @@ export const factories: readonly Factory[] = [
     name: 'privateKeyJwt',
     valid: { key, alg: 'ES256', kid: 'k', audience: 'a' },
     fates: {
-      key: 'refused',
+      key: 'unsent',
       alg: 'refused',
       kid: 'encoded',
       certificate: 'refused',
