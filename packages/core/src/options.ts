@@ -34,8 +34,8 @@ export const headerValue: Check = (option, value) => {
   throw wrong(option, 'visible ASCII without line breaks', value)
 }
 
-/** What the names of headers and methods are made of, but for the one that no record can hold. RFC 9110 §5.6.2 */
-const TOKEN = /^(?!__proto__$)[\w!#$%&'*+.^`|~-]+$/
+/** What the names of headers and methods are made of, RFC 9110 §5.6.2, but for two that every object inherits. */
+const TOKEN = /^(?!(?:__proto__|constructor)$)[\w!#$%&'*+.^`|~-]+$/i
 
 /** In lower case. */
 export const headerName: Check = (option, value) => {

@@ -74,9 +74,10 @@ test('a header name that no request can have is refused when the exchange is bui
   expect.hasAssertions()
 })
 
-test('a header named __proto__ is refused, since it would be lost on the way', () => {
+test('a header named __proto__ or constructor is refused, since it would be lost on the way', () => {
   const named = JSON.parse('{"__proto__":"{signature}"}')
   refused('name', () => header('__proto__', 'v'))
+  refused('name', () => header('Constructor', 'v'))
   refused('headers', () => hmac({ secret: 's', message: ['method'], headers: named }))
   refused('headers', () => exchange({ url, read, headers: named }))
   expect.hasAssertions()
