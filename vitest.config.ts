@@ -31,7 +31,7 @@ const unit = (root: string) => ({
   test: {
     name: basename(root),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.browser.test.ts', 'test/**/*.int.test.ts'],
+    exclude: ['test/**/*.{browser,fuzz,int}.test.ts'],
   },
 })
 
@@ -56,6 +56,18 @@ export default defineConfig({
             include: ['packages/*/test/**/*.test-d.ts'],
             tsconfig: 'tsconfig.json',
           },
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'fuzz',
+          include: ['packages/*/test/**/*.fuzz.test.ts'],
+          setupFiles: ['scripts/fuzz-setup.ts'],
+          // Properties change nothing that another could see: they need not load everything anew.
+          isolate: false,
+          // COUNTERSIGN_RUNS decides how long it takes.
+          testTimeout: 3_600_000,
         },
       },
       {

@@ -1,3 +1,9 @@
 import config from '../../tsdown.shared.ts'
 
-export default config(['src/index.ts', 'src/contract.ts', 'src/msw.ts', 'src/server.ts'])
+export default config([
+  'src/index.ts',
+  'src/contract.ts',
+  'src/faults.ts',
+  'src/msw.ts',
+  'src/server.ts',
+])

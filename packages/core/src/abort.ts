@@ -24,6 +24,19 @@ export function abortable<T>(
   })
 }
 
+/** Lets time pass, unless the signal ends that. */
+export async function sleep(duration: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(duration, MAX_DELAY))
+  })
+  try {
+    await abortable(slept, signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** How long a caller waits, and the errors that its client ends a wait with. */
 interface Patience {
   readonly signal?:

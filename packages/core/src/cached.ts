@@ -9,7 +9,7 @@ import {
   type Expiring,
   isSame,
 } from './lifetime.ts'
-import { functionOr, milliseconds, wrong } from './options.ts'
+import { assertOptions, functionOr, milliseconds, wrong } from './options.ts'
 import type { Provider, ProviderOptions } from './provider.ts'
 import { isPromise, type MaybePromise } from './signer.ts'
 
@@ -50,6 +50,7 @@ export function cached<T extends object>(
   options: CacheOptions = {},
 ): CachedProvider<T> {
   type Value = T & Expiring
+  assertOptions(options)
   functionOr('source', source ?? null, source)
   const { staleIfError } = options
   const onEvent = functionOr<CacheOptions['onEvent']>('onEvent', options.onEvent, undefined)

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from 'type-fest'
 import { type CountersignErrorCode, ExchangeError, type ExchangeFailure } from './errors.ts'
 import { defined } from './options.ts'
 import { textOf } from './read.ts'
-import { place, scrub } from './redact.ts'
+import { place, scrub, shown } from './redact.ts'
 
 /** What an endpoint says about a failure, in its own words. */
 export interface Complaint {
@@ -82,8 +82,8 @@ interface ForeignError extends Error {
 interface Failures {
   /** Keeps these strings out of every error made from here on. */
   conceal(values: Iterable<string>): void
-  /** The endpoint said no, or that it cannot now. */
-  answered(status: number, said: Complaint, retryAfter?: number): ExchangeError
+  /** The endpoint said no, or that it cannot now; `said` makes of it what it can. */
+  answered(status: number, said: () => Complaint, retryAfter?: number): ExchangeError
   redirected(status: number, location: string | null): ExchangeError
   unusable(status: number, reason: unknown): ExchangeError
   unreachable(reason: unknown): ExchangeError
@@ -116,14 +116,20 @@ export function failuresOf(method: string, url: URL): Failures {
     },
 
     answered(status, said, retryAfter) {
-      const error = clean(said.error)
-      const errorDescription = clean(said.errorDescription)
+      let complaint: Complaint = {}
+      try {
+        const { error, errorDescription } = said()
+        complaint = { error: clean(error), errorDescription: clean(errorDescription) }
+      } catch {
+        // Nothing that its reader has reckoned with: the status says enough.
+      }
+      const { error, errorDescription } = complaint
       // RFC 6749 §4.1.2.1 names the two errors.
       const passing =
         [408, 429].includes(status) ||
         status >= 500 ||
         /^(?:temporarily_unavailable|server_error)$/.test(error ?? '')
-      const words = [error, errorDescription].filter(Boolean).join(': ').slice(0, 200)
+      const words = shown([error, errorDescription].filter(Boolean).join(': '))
       return fail(
         passing ? 'exchange-unavailable' : 'exchange-refused',
         `answered ${status}${words && ` (${words})`}. ${passing ? 'Try again later.' : 'Check the credentials.'}`,
@@ -142,7 +148,7 @@ export function failuresOf(method: string, url: URL): Failures {
     },
 
     unusable: (status, reason) =>
-      fail('invalid-response', `answered ${status}, but ${clean((reason as Error).message)}`, {
+      fail('invalid-response', `answered ${status}, but ${clean(Object(reason).message)}`, {
         status,
       }),
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from 'type-fest'
-import { abortable, MAX_DELAY } from './abort.ts'
+import { abortable, MAX_DELAY, sleep } from './abort.ts'
 import { ExchangeError, OptionError } from './errors.ts'
 import {
   type Complaint,
@@ -12,7 +12,17 @@ import {
   wrapped,
 } from './exchange-error.ts'
 import { signedFetch } from './fetch.ts'
-import { defined, functionOr, headerValue, milliseconds, unexpected } from './options.ts'
+import {
+  assertOptions,
+  assertSigner,
+  defined,
+  functionOr,
+  headerName,
+  headerValue,
+  httpMethod,
+  milliseconds,
+  unexpected,
+} from './options.ts'
 import { secureUrl } from './origin.ts'
 import type { Provider } from './provider.ts'
 import { discard, readUpTo, textOf } from './read.ts'
@@ -53,6 +63,8 @@ export interface ExchangeAnswer {
   readonly headers: Headers
 }
 
+type ReadError = (body: JsonValue | undefined, status: number) => Complaint
+
 interface BaseOptions<T> extends ExchangeSettings {
   url: string | URL
   /** Default `POST` with a form or JSON, else `GET`. */
@@ -65,7 +77,7 @@ interface BaseOptions<T> extends ExchangeSettings {
   /** Makes a T of the answer, or throws. What it throws is reported without what the answer holds. */
   read(body: JsonValue, answer: ExchangeAnswer): MaybePromise<T>
   /** Reads the endpoint's own error shape. Default: RFC 6749 §5.2 and `{ code, message }`. */
-  readError?(body: JsonValue | undefined, status: number): Complaint
+  readError?: ReadError
 }
 
 /** The body: form-encoded, JSON, or none. */
@@ -89,6 +101,7 @@ const MAX_BODY = 1024 * 1024
  * @throws {ExchangeError} when it is called, if the endpoint refuses, fails or answers nonsense.
  */
 export function exchange<T>(options: ExchangeOptions<T>): Provider<T> {
+  assertOptions(options)
   const { form, json } = options
   if (form && json !== undefined) throw new OptionError('json', 'cannot go together with `form`')
   return exchangeOf(
@@ -113,23 +126,21 @@ export function exchangeOf<T>(
   prepare: () => Promise<Prepared>,
   defaultMethod = 'POST',
 ): Provider<T> {
-  const {
-    retry = {},
-    allowInsecure,
-    readError = complaint,
-    signer = { sign: () => UNSIGNED },
-  } = options
+  const { allowInsecure, signer = { sign: () => UNSIGNED } } = options
+  assertSigner(signer)
+  const retry = options.retry ?? {}
   const url = secureUrl('url', options.url, allowInsecure)
-  const method = (options.method ?? defaultMethod).toUpperCase()
+  const method = httpMethod('method', options.method ?? defaultMethod)
   const now = functionOr('now', options.now, Date.now)
   const custom = functionOr('fetch', options.fetch, undefined)
   const timeout = milliseconds('timeout', options.timeout, 20_000)
   const attempts = milliseconds('retry.attempts', retry.attempts, 3)
   const delay = milliseconds('retry.delay', retry.delay, 500)
   functionOr('read', options.read ?? null, 0)
+  const readError = functionOr<ReadError>('readError', options.readError, complaint)
   const constant: Record<string, string> = { accept: 'application/json' }
   for (const [name, value] of Object.entries(options.headers ?? {})) {
-    constant[name.toLowerCase()] = headerValue(name, value)
+    constant[headerName('headers', name)] = headerValue(`headers.${name}`, value)
   }
 
   async function attempt(signal: AbortSignal): Promise<T> {
@@ -171,7 +182,7 @@ export function exchangeOf<T>(
     const text = textOf(bytes).trim()
     const parsed = parse(text)
     if (status >= 300 || members(parsed).error) {
-      throw answered(status, readError(parsed, status), retryAfter(response.headers, now()))
+      throw answered(status, () => readError(parsed, status), retryAfter(response.headers, now()))
     }
     try {
       if (!whole) throw unexpected('its body is larger than 1 MiB')
@@ -229,17 +240,5 @@ function parse(text: string): JsonValue | undefined {
     return JSON.parse(text)
   } catch {
     return undefined
-  }
-}
-
-async function sleep(duration: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const slept = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(duration, MAX_DELAY))
-  })
-  try {
-    await abortable(slept, signal)
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -16,7 +16,7 @@ function numeric(value: unknown): number | undefined {
 export function expiresIn(value: unknown, from: number, field = 'expires_in'): number | undefined {
   if (value === undefined || value === null) return undefined
   const seconds = numeric(value)
-  if (seconds === undefined || !Number.isFinite(seconds)) {
+  if (seconds === undefined || !Number.isFinite(seconds * 1000)) {
     throw unexpected(`\`${field}\` takes seconds, not ${kind(value)}`)
   }
   if (seconds <= 0) throw unexpected(`\`${field}\` is ${seconds}: already expired`)

@@ -72,15 +72,15 @@ export function apiKey(options: ApiKeyOptions): Signer {
   if (where !== 'query') {
     throw wrong('in', "'header' or 'query'", where)
   }
-  const parameter = encodeURIComponent(nonEmpty('name', name))
-  const source = secretSource('key', key)
+  const parameter = encodeURIComponent(wellFormed('name', name))
+  const source = secretSource('key', key, wellFormed)
   return {
     readsTarget: true,
     sign({ url }) {
       const { searchParams, search } = new URL(url)
       if (searchParams.has(name)) return UNSIGNED
       return andThen(
-        readSecret('key', source),
+        readSecret('key', source, wellFormed),
         (text) =>
           new SealedSignature(
             {},
@@ -110,6 +110,13 @@ function constant(
       })
     },
   }
+}
+
+/** A text for a URL, whose escapes are of UTF-8: half a surrogate pair has none. */
+function wellFormed(option: string, value: unknown): string {
+  const text = nonEmpty(option, value)
+  if (!/\p{Cs}/u.test(text)) return text
+  throw new OptionError(option, 'takes no half of a surrogate pair')
 }
 
 /** A part of Basic credentials: RFC 7617 §2 forbids control characters. */

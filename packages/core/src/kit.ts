@@ -13,6 +13,7 @@ export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } 
 export { base64 } from './encoding.ts'
 export { advisoryWindow, checked } from './lifetime.ts'
 export {
+  assertOptions,
   assertSigner,
   type Check,
   functionOr,

@@ -6,6 +6,7 @@ import { type ExchangeAnswer, type ExchangeSettings, exchangeOf } from './exchan
 import { members } from './exchange-error.ts'
 import { expiresIn } from './expiry.ts'
 import {
+  assertOptions,
   defined,
   functionOr,
   isHeaderValue,
@@ -123,6 +124,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Provider<A
  * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 §6}
  */
 export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken> {
+  const authenticate = clientAuthOf(options)
   const source = secretSource('refreshToken', options.refreshToken)
   const { onRefreshToken } = options
   functionOr('onRefreshToken', onRefreshToken, undefined)
@@ -132,7 +134,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
 
   const request = tokenRequest(
     { ...options, retry: { unanswered: false, ...options.retry } },
-    clientAuthOf(options) ?? (({ clientId }) => ({ form: { client_id: clientId } })),
+    authenticate ?? (({ clientId }) => ({ form: { client_id: clientId } })),
     () =>
       andThen(readSecret('refreshToken', source), (text) => {
         sent = text
@@ -171,6 +173,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
 }
 
 function clientAuthOf(options: Partial<ClientSecrets>): ClientAuth | undefined {
+  assertOptions(options)
   const { clientSecret, clientAuth } = options
   if (clientSecret !== undefined && clientAuth !== undefined) {
     throw new OptionError('clientAuth', 'cannot go together with `clientSecret`')
@@ -186,13 +189,14 @@ function tokenRequest<T>(
   read: (body: JsonValue, answer: ExchangeAnswer) => T,
 ): Provider<T> {
   const { scope, audience, resource, parameters, now = Date.now } = options
+  const own = defined({ scope, audience, resource })
+  for (const [name, value] of Object.entries(own)) nonEmpty(name, value)
   const clientId = nonEmpty('clientId', options.clientId)
   const url = secureUrl('tokenEndpoint', options.tokenEndpoint, options.allowInsecure)
   // An audience is compared as text: as written, and not as normalized.
   const tokenEndpoint = String(options.tokenEndpoint)
   return exchangeOf<T>({ ...options, url, read }, async () => {
     const proof = await authenticate({ tokenEndpoint, clientId, now: now() })
-    const own = defined({ scope, audience, resource })
     const form = { ...parameters, ...(await grant()), ...own, ...proof.form }
     return { form, headers: proof.headers ?? {} }
   })

@@ -16,6 +16,11 @@ export function wrong(option: string, takes: string, value: unknown): OptionErro
   return new OptionError(option, `takes ${takes}, not ${kind(value)}`)
 }
 
+/** Checks that there are options at all, whatever is in them. */
+export function assertOptions(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
+}
+
 export function isHeaderValue(value: unknown): value is string {
   return typeof value === 'string' && HEADER_VALUE.test(value)
 }
@@ -29,9 +34,19 @@ export const headerValue: Check = (option, value) => {
   throw wrong(option, 'visible ASCII without line breaks', value)
 }
 
+/** What the names of headers and methods are made of, RFC 9110 §5.6.2, but for two that every object inherits. */
+const TOKEN = /^(?!(?:__proto__|constructor)$)[\w!#$%&'*+.^`|~-]+$/i
+
+/** In lower case. */
 export const headerName: Check = (option, value) => {
-  if (typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)) return value.toLowerCase()
+  if (typeof value === 'string' && TOKEN.test(value)) return value.toLowerCase()
   throw wrong(option, 'the name of an HTTP header', value)
+}
+
+/** In upper case. */
+export const httpMethod: Check = (option, value) => {
+  if (typeof value === 'string' && TOKEN.test(value)) return value.toUpperCase()
+  throw wrong(option, 'the name of an HTTP method', value)
 }
 
 /** A text of any characters, for forms and JSON. */

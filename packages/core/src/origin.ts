@@ -9,13 +9,15 @@ const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])\.?$/
 /** Whether a URL may carry credentials: https, or http to this machine. */
 export function isSecure({ protocol, hostname }: URL, allowInsecure?: boolean): boolean {
   return (
-    protocol === 'https:' || (protocol === 'http:' && (allowInsecure || LOOPBACK.test(hostname)))
+    protocol === 'https:' ||
+    // A text such as 'false', from a configuration, allows nothing.
+    (protocol === 'http:' && (allowInsecure === true || LOOPBACK.test(hostname)))
   )
 }
 
 /** Checks an option that takes a URL for credentials to be sent to. */
 export function secureUrl(option: string, value: unknown, allowInsecure?: boolean): URL {
-  const url = URL.parse(String(value))
+  const url = typeof value === 'string' || value instanceof URL ? URL.parse(value) : undefined
   if (url && isSecure(url, allowInsecure) && !url.username && !url.password) return url
   throw wrong(
     option,

@@ -45,7 +45,7 @@ function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   const html = secret.replace(/[&<>"']/g, (character) => `&${HTML[character]};`)
   const padded = base64(whole)
-  const bare = padded.replace(/=+$/, '')
+  const bare = padded.replace(/={1,2}$/, '')
   const url = bare.replaceAll('+', '-').replaceAll('/', '_')
   const encoded = [json, html, encodeURIComponent(whole), formEncoded(whole), padded, bare, url]
   return [oneLine(secret), ...encoded]
@@ -68,7 +68,12 @@ export function scrub(text: string, secrets: Iterable<string> = []): string {
   if (forms.length > 0) clean = clean.replace(new RegExp(forms.map(literal).join('|'), 'gi'), MASK)
   // What stands at the cut may be the first half of a secret.
   if (text.length > READ) clean = clean.slice(0, -(forms[0]?.length ?? 0) || undefined)
-  return clean.replace(TOKENS, MASK).slice(0, 200)
+  return shown(clean.replace(TOKENS, MASK))
+}
+
+/** As much of a text as an error shows: 200 characters, none of them halved. */
+export function shown(text: string): string {
+  return text.slice(0, 200).replace(/\p{Cs}$/u, '')
 }
 
 const oneLine = (text: string): string => text.replace(/[\s\p{C}]+/gu, ' ').trim()

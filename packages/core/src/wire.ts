@@ -1,5 +1,5 @@
 import { SigningError } from './errors.ts'
-import { assertSigner, milliseconds } from './options.ts'
+import { assertOptions, assertSigner, milliseconds } from './options.ts'
 import { isSecure } from './origin.ts'
 import { place } from './redact.ts'
 import { refusalsOf, type SignableRequest, type Signature, type Signer } from './signer.ts'
@@ -16,9 +16,10 @@ export interface SignedOptions {
 }
 
 /** Checks what a signing client is built with. */
-export function assertSigned(signer: unknown, { buffer }: SignedOptions): asserts signer is Signer {
+export function assertSigned(signer: unknown, options: SignedOptions): asserts signer is Signer {
   assertSigner(signer)
-  milliseconds('buffer', buffer, 0)
+  assertOptions(options)
+  milliseconds('buffer', options.buffer, 0)
 }
 
 /** A URL without a fragment, and without a lone `?`, which some clients send and others drop. */

@@ -81,6 +81,62 @@ describe('an answer that is deep or wide', () => {
   })
 })
 
+describe('a reader that an answer breaks', () => {
+  const hostile: [string, string][] = [
+    ['cannot be made a text', '{"detail":{"toString":1}}'],
+    ['is nested too deep to be joined', `{"detail":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+    ['is no object', 'null'],
+  ]
+  const source = (body: string, status: number) =>
+    exchange({
+      url: 'https://id.example/',
+      retry: { attempts: 1 },
+      read: (body) => body,
+      readError: (body) => ({ errorDescription: String(Object.values(body as object)) }),
+      fetch: async () => new Response(body, { status }),
+    })
+
+  test.each(hostile)(
+    'an error body that %s is a refusal with its status all the same',
+    async (_, body) => {
+      await expect(source(body, 400)()).rejects.toMatchObject({
+        name: 'ExchangeError',
+        code: 'exchange-refused',
+        status: 400,
+      })
+      await expect(source(body, 503)()).rejects.toMatchObject({ code: 'exchange-unavailable' })
+    },
+  )
+
+  test('a reader that reads no text is a refusal without one', async () => {
+    const source = exchange({
+      url: 'https://id.example/',
+      read: (body) => body,
+      readError: () => ({ error: 17 as never, errorDescription: 'no' }),
+      fetch: async () => new Response(null, { status: 400 }),
+    })
+    await expect(source()).rejects.toMatchObject({ code: 'exchange-refused', status: 400 })
+  })
+
+  test('a reader that throws nothing is an answer that cannot be used', async () => {
+    const source = exchange({
+      url: 'https://id.example/',
+      read: () => {
+        throw null
+      },
+      fetch: async () => Response.json({}),
+    })
+    await expect(source()).rejects.toMatchObject({ code: 'invalid-response', status: 200 })
+  })
+})
+
+test('no character of an endpoint’s words is halved in the message', async () => {
+  const words = { error: 'e'.repeat(100), error_description: `${'d'.repeat(97)}😀` }
+  const { message } = await failureOf(() => Response.json(words, { status: 400 }))
+  expect(message).toContain(`${'e'.repeat(100)}: ${'d'.repeat(97)})`)
+  expect(message).not.toMatch(/\p{Cs}/u)
+})
+
 describe('a secret that is repeated', () => {
   test.each([
     ['as it is', SECRET],

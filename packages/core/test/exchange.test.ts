@@ -654,7 +654,7 @@ describe('exchange()', () => {
     ['retry.delay', { retry: { delay: Number.NaN } }],
     ['now', { now: 5 }],
     ['fetch', { fetch: {} }],
-    ['x-key', { headers: { 'x-key': 'a\nb' } }],
+    ['headers.x-key', { headers: { 'x-key': 'a\nb' } }],
   ]
   it.each(wrong)('%s is checked when it is built: %o', (option, rest) => {
     const build = () => exchange({ url: 'https://id.example/', read, ...rest } as never)

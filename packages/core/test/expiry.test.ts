@@ -43,6 +43,12 @@ describe('expiresIn()', () => {
     expect(() => expiresIn(value, START, 'ttl')).toThrow('`ttl`')
   })
 
+  it('27. refuses what is beyond any number in milliseconds, which no cache would keep', () => {
+    for (const value of [1e306, '1e306', '9'.repeat(307)]) {
+      expect(() => expiresIn(value, START)).toThrow('`expires_in`')
+    }
+  })
+
   it('27. says that 0 and less have expired already', () => {
     for (const value of [0, -1, '-1', -0.5]) {
       expect(() => expiresIn(value, START)).toThrow('already expired')

@@ -36,6 +36,11 @@ describe('scrub', () => {
     expect(scrub('')).toBe('')
   })
 
+  test('halves no character at the end of what is shown', () => {
+    expect(scrub(`${'x'.repeat(199)}😀`)).toBe('x'.repeat(199))
+    expect(scrub(`${'x'.repeat(198)}😀`)).toBe(`${'x'.repeat(198)}😀`)
+  })
+
   test('takes no long time, whatever the text', () => {
     for (const text of ['eyJ'.repeat(300_000), 'bearer '.repeat(100_000), ' '.repeat(1_000_000)]) {
       expect(scrub(text).length).toBeLessThanOrEqual(200)

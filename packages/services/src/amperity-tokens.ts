@@ -60,7 +60,7 @@ export function issuedToken(
   const { lifetime = HOUR } = issuer
   const id = matching('issuer.apiKeyId', issuer.apiKeyId, /^[\w-]+$/, 'the id of an API key')
   const read = secretOf('issuer.token', issuer.token)
-  if (!(lifetime >= 1000 && lifetime <= TEN_YEARS)) {
+  if (typeof lifetime !== 'number' || !(lifetime >= 1000 && lifetime <= TEN_YEARS)) {
     throw wrong('issuer.lifetime', 'milliseconds, from 1,000 to ten years', lifetime)
   }
   const seconds = (time: number) => Math.floor((time + lifetime) / 1000) * 1000

@@ -70,9 +70,9 @@ export function amperity(options: AmperityOptions): ServiceSigner {
   const tenant = matching('tenant', options.tenant, LABEL, "the tenant's id, one label of a host")
   const home = `https://${tenant}.amperity.com`
   const baseUrl = baseUrlOf(options, home)
-  const further = (options.origins ?? []).map((origin) =>
-    secureUrl('origins', origin, options.allowInsecure),
-  )
+  const further = [options.origins ?? []]
+    .flat()
+    .map((origin) => secureUrl('origins', origin, options.allowInsecure))
   const way = oneOf(options, 'token', 'issuer', 'clientSecret')
   if (way !== 'clientSecret' && options.clientId !== undefined) {
     throw new OptionError('clientId', `cannot go together with \`${way}\``)

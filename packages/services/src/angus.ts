@@ -78,10 +78,12 @@ export function angus(options: AngusOptions): AngusSigner {
     if (!next) return undefined
     const page = URL.parse(next, `${baseUrl}/`)
     const { origin } = new URL(baseUrl)
-    if (page?.origin === origin) return page.href
+    // Neither a user of somebody's nor another scheme around the origin.
+    if (page?.href.startsWith(`${origin}/`)) return page.href
+    const where = page?.origin === origin ? 'another kind of URL' : (page?.origin ?? 'no URL')
     throw new SigningError(
       'foreign-origin',
-      `next_page leads to ${page ? page.origin : 'no URL'}: only pages of ${origin} are followed, since the token belongs there alone`,
+      `next_page leads to ${where}: only pages of ${origin} are followed, since the token belongs there alone`,
     )
   }
   return service({ baseUrl, nextPage }, bearer(keep(token)))

@@ -1,8 +1,7 @@
 import type { SecretSource } from '@countersign/core'
 import { hmac, type HmacScheme } from '@countersign/core/hmac'
-import { headerValue, wrong } from '@countersign/core/kit'
+import { assertOptions, headerValue, wrong } from '@countersign/core/kit'
 import {
-  assertOptions,
   baseUrlOf,
   service,
   type ServiceOptions,

@@ -7,7 +7,7 @@ import {
   OptionError,
   type SecretSource,
 } from '@countersign/core'
-import { unexpected, wrong } from '@countersign/core/kit'
+import { assertOptions, unexpected, wrong } from '@countersign/core/kit'
 import type { JsonObject } from 'type-fest'
 import { baseUrlOf, matching, seams, type ServiceOptions, type SourceWrapper } from './service.ts'
 
@@ -66,7 +66,8 @@ const BUCKET = 'optimizely-events-data'
 export function optimizelyEvents(options: OptimizelyEventsOptions): OptimizelyEvents {
   const { request, keep } = seams(options)
   const { duration = '1h' } = options
-  const [, figure, unit] = /^(\d{1,2})([hm])$/i.exec(String(duration)) ?? []
+  const given = typeof duration === 'string' ? duration : ''
+  const [, figure, unit] = /^(\d{1,2})([hm])$/i.exec(given) ?? []
   const minutes = Number(figure) * (unit?.toLowerCase() === 'h' ? 60 : 1)
   if (!(minutes >= 15 && minutes <= 60)) throw wrong('duration', "'15m' to '60m' or '1h'", duration)
 
@@ -116,6 +117,7 @@ const PARTITIONS = {
 } as const
 
 function location(folder: ExportFolder): S3Location {
+  assertOptions(folder)
   const { accountId, type, date } = folder
   if (type !== 'decisions' && type !== 'events')
     throw wrong('type', "'decisions' or 'events'", type)
@@ -124,17 +126,21 @@ function location(folder: ExportFolder): S3Location {
   if (folder[other] !== undefined) {
     throw new OptionError(other, `cannot go together with type '${type}', which takes \`${by}\``)
   }
-  const account = matching('accountId', String(accountId), /^\d+$/, 'digits')
+  const account = matching('accountId', textOf(accountId), /^\d+$/, 'digits')
   if (typeof date !== 'string' || dayOf(date) !== date) {
     throw wrong('date', 'a day of the calendar, YYYY-MM-DD', date)
   }
   const name = folder[by]
-  const part = name === undefined ? '' : `${by}=${matching(by, String(name), form, takes)}/`
+  const part = name === undefined ? '' : `${by}=${matching(by, textOf(name), form, takes)}/`
   const prefix = `v1/account_id=${account}/type=${type}/date=${date}/${part}`
   return { bucket: BUCKET, prefix, uri: `s3://${BUCKET}/${prefix}` }
 }
 
+/** A number may stand for its digits. */
+const textOf = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
+
 /** The day as the calendar has it: 30 February is in March. */
 function dayOf(date: string): string | undefined {
+  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined
   return new Date(`${date}T00:00:00Z`).toJSON()?.slice(0, 10)
 }

@@ -13,9 +13,11 @@ import {
   within,
 } from '@countersign/core'
 import {
+  assertOptions,
   type Check,
   functionOr,
   headerValue,
+  milliseconds,
   readSecret,
   secretSource,
   secureUrl,
@@ -56,10 +58,6 @@ export function service<T extends { baseUrl: string }>(
   return Object.freeze(Object.assign(within(origins, signer), own)) as Signer & T
 }
 
-export function assertOptions(options: unknown): asserts options is object {
-  if (typeof options !== 'object' || !options) throw wrong('options', 'an object', options)
-}
-
 /** The seams of a token request, those of a cache, and the cache in front of what can be obtained anew. */
 export function seams(options: ServiceOptions): {
   request: ExchangeSettings
@@ -73,13 +71,19 @@ export function seams(options: ServiceOptions): {
   const { fetch, timeout, retry, allowInsecure, now, onEvent } = options
   const wrap = functionOr<SourceWrapper>('wrapSource', options.wrapSource, (source) => source)
   // The request's own error says more than a cache that gives up first.
-  const patience = timeout === undefined ? undefined : timeout + 10_000
+  const patience = timeout === undefined ? undefined : milliseconds('timeout', timeout, 0) + 10_000
   const cache = { now, onEvent, timeout: patience } as CacheOptions
   return {
     // In core, undefined stands for absent.
     request: { fetch, timeout, retry, allowInsecure, now } as ExchangeSettings,
     cache,
-    keep: (source, own) => cached(wrap(source), { ...cache, ...own }),
+    keep(source, own) {
+      const wrapped = wrap(source)
+      if (typeof wrapped !== 'function') {
+        throw wrong('wrapSource', 'a function that returns a provider', wrapped)
+      }
+      return cached(wrapped, { ...cache, ...own })
+    },
   }
 }
 
@@ -88,7 +92,7 @@ export function baseUrlOf(options: ServiceOptions, standard: string): string {
   const { baseUrl = standard, allowInsecure } = options
   const { origin, pathname, search } = secureUrl('baseUrl', baseUrl, allowInsecure)
   if (search) throw wrong('baseUrl', 'a URL without a query', baseUrl)
-  return origin + pathname.replace(/\/+$/, '')
+  return origin + pathname.replace(/(?<!\/)\/+$/, '')
 }
 
 /** Where tokens come from. */

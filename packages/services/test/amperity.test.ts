@@ -410,6 +410,12 @@ describe('mistakes in the options', () => {
       'issuer.lifetime',
       /ten years/,
     ],
+    [
+      'a lifetime that cannot be counted with',
+      { tenant, issuer: { ...ISSUER, lifetime: Object.create(null) } },
+      'issuer.lifetime',
+      /milliseconds/,
+    ],
     ['no client', { tenant, clientSecret: 'x' }, 'clientId', /non-empty/],
     ['no client secret', { tenant, clientId: 'x' }, 'token', /clientSecret` is missing/],
     [
@@ -419,6 +425,12 @@ describe('mistakes in the options', () => {
       /empty/,
     ],
     ['an origin over http', { tenant, token, origins: ['http://a.example'] }, 'origins', /https/],
+    [
+      'one origin that is none',
+      { tenant, token, origins: 'acme' },
+      'origins',
+      /absolute https URL/,
+    ],
     ['no origin at all', { tenant, token, origins: ['acme'] }, 'origins', /absolute https URL/],
     [
       'a token endpoint over http',

@@ -153,6 +153,9 @@ describe('nextPage', () => {
     '//evil.example/api/1/entities',
     String.raw`\\evil.example/api/1/entities`,
     'javascript:alert(1)',
+    'blob:https://data.angus.ai/api/1/entities',
+    'https://user:password@data.angus.ai/api/1/entities',
+    '//user@data.angus.ai/api/1/entities',
     'https://',
   ])('refuses %s', async (next) => {
     const error = await failure(() => nextPage(next))

@@ -267,12 +267,14 @@ describe('location', () => {
     ['no account', { accountId: undefined }, 'accountId'],
     ['an account that is no number', { accountId: 'acme' }, 'accountId'],
     ['an account that leaves its folder', { accountId: '1/../2' }, 'accountId'],
+    ['an account that is an object', { accountId: Object.create(null) }, 'accountId'],
     ['an account with a fraction', { accountId: 1.5 }, 'accountId'],
     ['no type', { type: undefined }, 'type'],
     ['another type', { type: 'constructor' }, 'type'],
     ['no date', { date: undefined }, 'date'],
     ['a day that no calendar has', { date: '2026-02-29' }, 'date'],
     ['a month that no calendar has', { date: '2026-13-01' }, 'date'],
+    ['a year beyond four digits', { date: '+010000-01' }, 'date'],
     ['a time', { date: '2026-02-28T00:00:00Z' }, 'date'],
     ['a date without zeros', { date: '2026-2-28' }, 'date'],
     ['a date as an object', { date: new Date(0) }, 'date'],
@@ -283,6 +285,7 @@ describe('location', () => {
     ['an empty event', { type: 'events', event: '' }, 'event'],
     ['an event with a line break', { type: 'events', event: 'a\nb' }, 'event'],
   ])('%s is a mistake', (_, changes, option) => {
+    expect(() => location(null as never)).toThrow(OptionError)
     const ask = () => location({ ...day, type: 'decisions', ...changes } as ExportFolder)
     expect(ask).toThrow(OptionError)
     expect(ask).toThrow(expect.objectContaining({ option }))
@@ -328,6 +331,7 @@ describe('mistakes in the options', () => {
         /'15m' to '60m' or '1h'/,
       ],
     ),
+    ['a duration that is no text', { duration: Object.create(null) }, 'duration', /'15m'/],
     ['a duration in ms', { duration: 900_000 }, 'duration', /'15m' to '60m' or '1h'/],
   ])('%s', (_, changes, option, words) => {
     const build = () => optimizelyEvents({ token: '2:abc', ...changes } as OptimizelyEventsOptions)

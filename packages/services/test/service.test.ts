@@ -146,6 +146,8 @@ describe.each(exchanging)('$name', ({ build, baseUrl = 'https://api.optimizely.c
     ['a fetch that is none', { fetch: 'x' }, /^fetch takes a function/],
     ['a timeout that is no number', { timeout: '1s' }, /^timeout takes a number/],
     ['a listener that is none', { onEvent: 'x' }, /^onEvent takes a function/],
+    ['a timeout that cannot be counted with', { timeout: 5n }, /^timeout takes a number/],
+    ['a wrapper that wraps nothing', { wrapSource: () => {} }, /^wrapSource takes a function that/],
   ])('refuses %s', (_, options, words) => {
     expect(() => build(options as ServiceOptions)).toThrow(words)
   })

@@ -21,6 +21,8 @@ export class Call implements Controller {
   #controller: Controller | undefined
   #flow = () => {}
   #over = false
+  /** Of a refusal that is read to its end for nothing, as long as it has none. */
+  #refused: Controller | undefined
   paused = false
 
   constructor(handler: Handler) {
@@ -83,6 +85,7 @@ export class Call implements Controller {
       let controller: Controller | undefined
       let held: Event[] | undefined
       let dropped = false
+      let ended = false
       const chunks: Buffer[] = []
       let size = 0
       let enough!: () => void
@@ -93,6 +96,11 @@ export class Call implements Controller {
       const flow = () => {
         if (held ? size >= HELD : this.paused && !dropped) controller?.pause()
         else controller?.resume()
+      }
+      const end = () => {
+        ended = true
+        enough()
+        if (this.#refused === controller) this.#refused = undefined
       }
       const pass = (...event: Event) => {
         if (held) held.push(event)
@@ -116,9 +124,10 @@ export class Call implements Controller {
               },
               text: () => told.then(() => peek(Buffer.concat(chunks))),
               // Read to its end, so that the connection can be used again.
-              discard() {
+              discard: () => {
                 held = undefined
                 dropped = true
+                if (!ended) this.#refused = controller
                 flow()
               },
               response: () => {
@@ -142,11 +151,11 @@ export class Call implements Controller {
           flow()
         },
         onResponseEnd: (_, ...event) => {
-          enough()
+          end()
           pass('onResponseEnd', ...event)
         },
         onResponseError: (_, error) => {
-          enough()
+          end()
           // Says it to whoever waits for the answer, if nobody has it yet.
           reject(error)
           pass('onResponseError', error)
@@ -163,6 +172,7 @@ export class Call implements Controller {
     const handler = this.#handler as Record<string, ((...args: unknown[]) => unknown) | undefined>
     const result = handler[name]?.(this, ...args)
     this.#over ||= /End|Error|Upgrade/.test(name)
+    if (this.#over) this.#refused?.abort(new Error('A refusal without an end'))
     return result
   }
 

@@ -8,15 +8,18 @@ const NODE = Number(process.versions.node.split('.')[0])
 
 const home = 'a hop comes as a request of its own, which does not tell where the others were'
 const msw = 'MSW does not see what a dispatcher sends: test against loopback'
+const two = 'two services are two interceptors, each with origins of its own'
 const cannot = {
   request: {
     '30g': home,
+    '36b': two,
     '33h': 'undici hands out the redirect itself, and sends nothing more',
     '42b': '`undici.stream` is signed like any call: its 401 is answered too',
     '43': msw,
   },
   fetch: {
     '30g': home,
+    '36b': two,
     '42': 'fetch has no stream of its own: the body of every response is one',
     '43': msw,
   },

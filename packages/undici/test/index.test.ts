@@ -13,6 +13,7 @@ import {
   type Signer,
 } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import { faulty } from '@countersign/testing/faults'
 import { type SignedDispatcherOptions, signed } from '@countersign/undici'
 import * as undici8 from 'undici'
 import * as undici7 from 'undici-7'
@@ -272,6 +273,50 @@ describe.each([
       expect(await (await request(site.origin, { dispatcher })).body.text()).toBe('welcome')
       issued.good = 'never'
       expect(await (await request(site.origin, { dispatcher })).body.text()).toBe(long)
+    })
+
+    test('two services on one agent: each origin gets its own tokens, whatever is refused', async () => {
+      const service = async (name: string) => {
+        let count = 0
+        const signer = bearer(cached<AccessToken>(async () => ({ token: `${name}-${++count}` })))
+        const guard = `Bearer ${name}-2`
+        return {
+          signer,
+          site: await serve(({ headers }) => ({
+            status: headers.authorization === guard ? 200 : 401,
+          })),
+        }
+      }
+      const [one, other] = [await service('one'), await service('other')]
+      const dispatcher = composed(signed(one.signer, { origins: one.site.origin }), (auth) => [
+        auth,
+        signed(other.signer, { origins: other.site.origin }),
+      ])
+      const calls = Array.from({ length: 20 }, (_, n) =>
+        request((n % 2 ? one : other).site.origin, { dispatcher }),
+      )
+      const answers = await Promise.all(calls)
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200))
+      for (const [name, { site }] of Object.entries({ one, other })) {
+        const tokens = [`Bearer ${name}-1`, `Bearer ${name}-2`]
+        expect(new Set(authorizations(site))).toEqual(new Set(tokens))
+      }
+    })
+
+    test('a refusal whose body stops half-way keeps no connection beyond its call', async () => {
+      const issued = tokens('t2')
+      await using server = await faulty(
+        (connection) => (connection ? undefined : 'silent-in-body'),
+        {
+          answer: ({ headers }) => {
+            const good = headers.get('authorization') === `Bearer ${issued.good}`
+            return new Response(good ? 'welcome' : 'who are you?', { status: good ? 200 : 401 })
+          },
+        },
+      )
+      const dispatcher = composed(signed(issued.signer, { origins: server.origin }))
+      expect(await (await request(server.origin, { dispatcher })).body.text()).toBe('welcome')
+      await expect.poll(() => server.connections[0]).toMatchObject({ open: false, requests: 1 })
     })
 
     test('a refusal that breaks off is the caller’s, as it came', async () => {

@@ -1,7 +1,9 @@
-import { bearer, compose, type Signer, within } from '@countersign/core'
+import { type AccessToken, bearer, cached, compose, type Signer, within } from '@countersign/core'
 import { expect } from 'vitest'
 import { authorizations, type Case, failure, line, ours, type Stage } from './case.ts'
 import { epi } from './proof.ts'
+import { WIRE } from './secrets.ts'
+import type { Answering, Site } from './site.ts'
 import { tokens } from './tokens.ts'
 
 /** Lines 32 and 34–36: where credentials may go. */
@@ -79,16 +81,73 @@ export const places: readonly Case[] = [
       },
     })),
   ),
-  ...line(36, 'per request: `signer: false` is untouched, another signs alone', {
-    async run({ serve, make }) {
-      const issued = tokens()
-      const home = await serve(({ headers }) => ({ body: headers.authorization ?? 'none' }))
-      const { send } = make(issued.signer, home)
-      expect((await send({ url: home.origin, signer: false })).text).toBe('none')
-      expect((await send({ url: home.origin, signer: bearer('other') })).text).toBe('Bearer other')
-      expect(issued.count).toBe(0)
-      expect(await failure(send({ url: home.origin, signer: {} as Signer }))).toBeInstanceOf(Error)
-      expect((await send({ url: home.origin })).text).toBe('Bearer t1')
+  ...line(
+    36,
+    'per request: `signer: false` is untouched, another signs alone',
+    {
+      title: 'one after the other',
+      async run({ serve, make }) {
+        const issued = tokens()
+        const home = await serve(({ headers }) => ({ body: headers.authorization ?? 'none' }))
+        const { send } = make(issued.signer, home)
+        const { origin: url } = home
+        expect((await send({ url, signer: false })).text).toBe('none')
+        expect((await send({ url, signer: bearer('other') })).text).toBe('Bearer other')
+        expect(issued.count).toBe(0)
+        expect(await failure(send({ url, signer: {} as Signer }))).toBeInstanceOf(Error)
+        expect((await send({ url })).text).toBe('Bearer t1')
+      },
     },
-  }),
+    {
+      title: 'two services side by side on one client, refused and redirected to each other',
+      ...WIRE,
+      async run({ serve, make }) {
+        const [one, other] = [deputy('one'), deputy('other')]
+        const sites: Site[] = [
+          await serve(one.guard(() => sites[1])),
+          await serve(other.guard(() => sites[0])),
+        ]
+        const [home, away] = sites as [Site, Site]
+        const own = within(home.origin, one.signer)
+        const others = within(away.origin, other.signer)
+        const { send } = make(own, home, { origins: [home.origin, away.origin] })
+        const calls = Array.from({ length: 24 }, (_, n) => {
+          const path = n % 3 ? '/' : '/leave'
+          return n % 2
+            ? send({ url: home.origin + path })
+            : send({ url: away.origin + path, signer: others })
+        })
+        const answers = await Promise.all(calls)
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+        const strays = [send({ url: away.origin }), send({ url: home.origin, signer: others })]
+        for (const stray of strays) {
+          expect(ours(await failure(stray))).toMatchObject({ code: 'foreign-origin' })
+        }
+        for (const [site, name] of [
+          [home, 'one'],
+          [away, 'other'],
+        ] as const) {
+          const seen = new Set(authorizations(site))
+          // Each of its own tokens, and of a request that was redirected here none at all.
+          expect(seen).toEqual(new Set([`Bearer ${name}-1`, `Bearer ${name}-2`, undefined]))
+        }
+      },
+    },
+  ),
 ]
+
+/** A service of its own: its tokens tell whose they are, and its API takes the second one. */
+function deputy(name: string) {
+  let issued = 0
+  const signer = bearer(cached<AccessToken>(async () => ({ token: `${name}-${++issued}` })))
+  const guard =
+    (elsewhere: () => Site | undefined): Answering =>
+    ({ headers, target }) => {
+      if (headers.authorization === undefined) return {}
+      if (headers.authorization !== `Bearer ${name}-2`) return { status: 401 }
+      return target === '/leave'
+        ? { status: 302, headers: { location: `${elsewhere()?.origin}/` } }
+        : {}
+    }
+  return { signer, guard }
+}

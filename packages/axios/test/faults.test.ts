@@ -1,0 +1,5 @@
+import { adapterFaults } from '@countersign/testing/contract'
+import { client } from './client.ts'
+
+adapterFaults(client('http'))
+adapterFaults(client('fetch'))

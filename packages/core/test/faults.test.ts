@@ -1,0 +1,4 @@
+import { adapterFaults } from '@countersign/testing/contract'
+import { client } from './support/client.ts'
+
+adapterFaults(client)

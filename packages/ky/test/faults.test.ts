@@ -1,0 +1,4 @@
+import { adapterFaults } from '@countersign/testing/contract'
+import { client } from './client.ts'
+
+adapterFaults(client())
