@@ -1,5 +1,6 @@
 import { CountersignError, OptionError } from '@countersign/core'
 import { CommanderError } from 'commander'
+import { Failure } from './failure.ts'
 import { Interrupted } from './interrupted.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -10,6 +11,9 @@ export const exitCodes = {
   failed: 1,
   /** An unknown service or option, a variable that is missing or wrong. */
   usage: 2,
+  /** What was asked for was answered with a status of 4xx, or of 5xx. */
+  clientError: 4,
+  serverError: 5,
   /** As a shell reports it: 128 and the number of SIGINT. */
   interrupted: 130,
 } as const
@@ -24,13 +28,15 @@ export function ending(error: unknown): { lines: readonly string[]; code: number
   if (error instanceof UsageError || error instanceof OptionError) {
     return { lines: error.message.split('\n'), code: exitCodes.usage }
   }
-  if (error instanceof CountersignError) {
-    return { lines: [error.message.replaceAll('\n', ' ')], code: exitCodes.failed }
+  if (error instanceof CountersignError || error instanceof Failure) {
+    // A last sentence such as "`signer: false` sends the request unsigned." is for who writes code.
+    const words = error.message.replace(/ `[^`]+`[^`.]*\.$/, '')
+    return { lines: [words.replaceAll('\n', ' ')], code: exitCodes.failed }
   }
   throw error
 }
 
 /** Tells the user something in one line, where it is in nobody's way. */
-export function say(line: string): void {
-  process.stderr.write(`countersign: ${line}\n`)
+export function say(line: string, stream: NodeJS.WritableStream = process.stderr): void {
+  stream.write(`countersign: ${line}\n`)
 }

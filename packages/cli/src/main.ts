@@ -5,10 +5,16 @@ import { addCredentials } from './credentials/command.ts'
 import { addDemo } from './demo/command.ts'
 import { ending, exitCodes, say } from './exit.ts'
 import { addExplain } from './explain/command.ts'
+import { reasonOf } from './failure.ts'
+import { addRequest } from './request/command.ts'
+import { addSandbox } from './sandbox/command.ts'
 import { addToken } from './token/command.ts'
 
 // `countersign demo | head` has read enough.
-process.stdout.on('error', () => process.exit(exitCodes.failed))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') say(`the output cannot be written: ${reasonOf(error)}`)
+  process.exit(exitCodes.failed)
+})
 
 const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
 const { version } = JSON.parse(manifest) as { version: string }
@@ -17,6 +23,8 @@ const examples = `
 Examples:
   countersign credentials optimizely-events   for aws and every AWS SDK
   countersign token kalibrate                 for a program that sends by itself
+  countersign request angus GET /entities     one request, sent with all it takes
+  countersign sandbox                         the five services on this machine
   countersign demo                            the five services, in a sandbox
 
 Each command's --help has more of them, its variables and its exit codes.`
@@ -38,7 +46,9 @@ const program = new Command('countersign')
 // What a command needs is imported by its action: each starts as fast as if it were alone.
 addCredentials(program)
 addToken(program)
+addRequest(program)
 addExplain(program)
+addSandbox(program)
 addDemo(program)
 
 try {

@@ -24,14 +24,14 @@ export interface Ended {
 /**
  * Runs the command as its users do, with nothing in the environment but its caches and what is given.
  *
- * @param input What it can read.
+ * @param input What it can read. With `null` its standard input stays open.
  */
-export function start(args: readonly string[], env: Environment = {}, input?: string) {
+export function start(args: readonly string[], env: Environment = {}, input?: string | null) {
   const child = spawn(process.execPath, ['--conditions=@countersign/source', main, ...args], {
     env: { NODE_COMPILE_CACHE: compiled, COUNTERSIGN_CACHE_DIR: join(own, 'cache'), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  child.stdin.end(input)
+  if (input !== null) child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text) => {

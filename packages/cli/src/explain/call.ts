@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { type Signature, type Signer, SigningError } from '@countersign/core'
 import { wireUrl } from '@countersign/core/kit'
+import { headerOf } from '../header.ts'
+import { urlOf } from '../place.ts'
 import { UsageError } from '../usage-error.ts'
 import type { ServiceName } from '../variables.ts'
 
@@ -37,7 +39,8 @@ export function callOf({ method, place, headers, body }: Arguments, baseUrl: str
   const typed = urlOf(place, baseUrl)
   try {
     const url = wireUrl(typed, { allowInsecure: true }).href
-    return { method: method.toUpperCase(), url, typed, headers: recordOf(headers), body }
+    const named = headers.map(headerOf).map(([name, value]) => [name.toLowerCase(), value])
+    return { method: method.toUpperCase(), url, typed, headers: Object.fromEntries(named), body }
   } catch (error) {
     if (error instanceof SigningError) throw new UsageError(PLACE)
     throw error
@@ -61,24 +64,6 @@ export async function signedAtHome(
     const { origin } = new URL(url)
     throw new UsageError(`${origin} is not ${service}: nothing is signed for it`)
   }
-}
-
-function urlOf(place: string, baseUrl: string): string {
-  if (/^https?:\/\//i.test(place)) return place
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(place)) {
-    throw new UsageError(PLACE)
-  }
-  return `${baseUrl}/${place.replace(/^\//, '')}`
-}
-
-function recordOf(headers: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {}
-  for (const header of headers) {
-    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):(.*)$/s.exec(header) ?? []
-    if (name === undefined) throw new UsageError("-H takes 'Name: value'")
-    record[name.toLowerCase()] = value.trim()
-  }
-  return record
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Environment, valueOf } from '../../env.ts'
+import { isS3, placeInS3, s3Url } from '../../s3.ts'
 import { eventsFor } from '../../session.ts'
 import { UsageError } from '../../usage-error.ts'
 import { bearerExplained } from '../bearer/explain.ts'
@@ -26,12 +27,10 @@ export async function explainEvents(
   const { credentials, region } = await eventsFor({ ...env, ...standIn }, session)
   await credentials()
   const api = request()
-  const call = callOf(
-    args.place.startsWith('s3://') || !args.place.includes('://')
-      ? { ...args, place: inBucket(args.place, region) }
-      : args,
-    '',
-  )
+  const { bucket = BUCKET, path } = placeInS3(args.place)
+  const whole = /^https?:/i.test(path)
+  const place = whole ? path : s3Url(bucket, path, region)
+  const call = callOf({ ...args, place }, '')
   const { origin, host } = new URL(call.url)
   if (api && origin === new URL(api.url).origin) {
     if (token === undefined) throw new UsageError(`${SERVICE}: ${TOKEN} is not set`)
@@ -48,13 +47,8 @@ export async function explainEvents(
       now,
     })
   }
-  if (!new RegExp(`(?:^|\\.)s3(?:[.-]${region})?\\.amazonaws\\.com$`).test(host)) {
+  if (!isS3(host, region)) {
     throw new UsageError(`${origin} is not ${SERVICE}: nothing is signed for it`)
   }
   return explainAws(awsCredentialsFrom(env), region, call, given, now)
-}
-
-function inBucket(place: string, region: string): string {
-  const [, bucket = BUCKET, key = place] = /^s3:\/\/([^/?]+)(.*)$/s.exec(place) ?? []
-  return `https://${bucket}.s3.${region}.amazonaws.com/${key.replace(/^\//, '').replaceAll('#', '%23')}`
 }
