@@ -27,7 +27,13 @@ export interface Log {
   clear(): void
 }
 
-export function log(): Log {
+export interface LogOptions {
+  /** How many requests are kept, the latest. Default: all. */
+  readonly capacity?: number | undefined
+  onAnswer?: ((request: SandboxRequest) => void) | undefined
+}
+
+export function log({ capacity = Infinity, onAnswer }: LogOptions): Log {
   const requests: { -readonly [K in keyof SandboxRequest]: SandboxRequest[K] }[] = []
 
   return {
@@ -35,8 +41,10 @@ export function log(): Log {
     enter(request) {
       const entry = { ...request, status: 0 }
       requests.push(entry)
+      if (requests.length > capacity) requests.shift()
       return (status) => {
         entry.status = status
+        onAnswer?.(entry)
       }
     },
     count(filter = {}) {

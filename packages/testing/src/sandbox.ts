@@ -35,6 +35,10 @@ export interface SandboxOptions {
   readonly now?: () => number
   /** Lifetimes in place of the vendors' own, in ms. Where a client asks for one, the most it gets. */
   readonly lifetimes?: Readonly<Partial<Record<ExpiringService, number>>>
+  /** How many requests are remembered, the latest. Default: all, which a test wants and a server does not. */
+  readonly history?: number
+  /** Is told of each request when it is answered. */
+  readonly onRequest?: (request: SandboxRequest) => void
   readonly kalibrate?: KalibrateSandboxOptions
   readonly amperity?: AmperitySandboxOptions
   readonly angus?: AngusSandboxOptions
@@ -108,7 +112,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   } satisfies Record<Service, Vendor<unknown>>
 
   const sites = Object.values(vendors).flatMap((vendor) => vendor.sites)
-  const requestLog: Log = log()
+  const requestLog: Log = log({ capacity: options.history, onAnswer: options.onRequest })
   const faultList = faults()
   const receive = receiver({ sites, log: requestLog, faults: faultList, now })
 

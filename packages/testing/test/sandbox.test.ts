@@ -196,3 +196,27 @@ test('fetch stops at a redirect when it is told to, and after twenty', async () 
   await expect(fetch('https://data.angus.ai/')).rejects.toThrow('fetch failed')
   expect(sandbox.count()).toBe(21)
 })
+
+test('who asks is told of each request when it is answered', async () => {
+  const told: [string, number][] = []
+  const sandbox = createSandbox({
+    onRequest: ({ target, status }) => told.push([target, status]),
+  })
+  await ask(sandbox)
+  sandbox.inject({ drop: 'before' })
+  await expect(ask(sandbox)).rejects.toThrow('fetch failed')
+  await ask(sandbox, 'wrong')
+  expect(told).toEqual([
+    ['/v2/export/credentials', 200],
+    ['/v2/export/credentials', 401],
+  ])
+})
+
+test('as many requests are remembered as one wants, the latest', async () => {
+  const sandbox = createSandbox({ history: 2 })
+  await ask(sandbox, 'wrong')
+  await ask(sandbox)
+  await ask(sandbox)
+  expect(sandbox.requests.map(({ status }) => status)).toEqual([200, 200])
+  expect(sandbox.count()).toBe(2)
+})
