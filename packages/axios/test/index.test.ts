@@ -86,6 +86,12 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     expect([site.arrivals[0]?.headers.authorization, issued.count]).toEqual([sent, 0])
   })
 
+  test('a list of cookies is one line of them', async () => {
+    const site = await serve(verifying())
+    await api(adapter).get(site.origin, { headers: { Cookie: ['a=1', 'b=2'] as never } })
+    expect(site.arrivals[0]?.headers.cookie).toBe('a=1; b=2')
+  })
+
   test('the caller gets back its own config, without the signature', async () => {
     const issued = tokens()
     const site = await serve(issued.guard)
