@@ -127,6 +127,12 @@ export async function recover(
   return true
 }
 
+/** Lets the signer learn from a refusal that a stream has met, for the next call: this one cannot be repeated. */
+export async function learn(...refusal: Parameters<typeof recover>): Promise<void> {
+  // What the caller hears of is the answer.
+  await recover(...refusal).catch(() => {})
+}
+
 /** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */
 function waiting<T>(options: Options, work: T | Promise<T>): T | Promise<T> {
   const { signal, timeout } = options
