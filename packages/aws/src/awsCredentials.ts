@@ -26,8 +26,8 @@ export interface AwsClientCredentials {
   memoized: boolean
   /**
    * Called by `client.middlewareStack.use(credentials)`. That client then recovers from credentials
-   * that AWS refuses before their time, by `ExpiredToken`, `ExpiredTokenException` or `InvalidToken`:
-   * they are replaced, and the command is sent again, once, unless its body is a stream.
+   * that AWS refuses before their time, by `ExpiredToken`, `InvalidToken`, `InvalidAccessKeyId` and the
+   * like: they are replaced, and the command is sent again, once, unless its body is a stream.
    */
   applyToStack(stack: ClientStack): void
 }
