@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { type AwsCredentials, cached, OptionError } from '@countersign/core'
+import { type AwsCredentials, bearer, cached, exchange, OptionError } from '@countersign/core'
+import { createSandbox } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { awsCredentials } from '../src/awsCredentials.ts'
 import { HOUR, MINUTE, rig, START, settled } from './support/source.ts'
@@ -99,6 +100,26 @@ describe('sources', () => {
     at.now += 46.5 * MINUTE
     await credentials()
     expect(contacts).toBe(2)
+  })
+
+  test('an exchange() is kept', async () => {
+    const sandbox = createSandbox()
+    const { token } = sandbox.options.optimizelyEvents
+    const credentials = awsCredentials(
+      exchange({
+        url: 'https://api.optimizely.com/v2/export/credentials?duration=15m',
+        signer: bearer(token),
+        fetch: sandbox.fetch,
+        // The vendor's own names, which are the SDK's.
+        read: (body) => (body as { credentials: AwsCredentials }).credentials,
+      }),
+    )
+    const identities = await Promise.all([credentials(), credentials()])
+    const [{ accessKeyId, expiration } = {}] = sandbox.issued
+    expect(identities[0]).toMatchObject({ accessKeyId, expiration: new Date(expiration ?? 0) })
+    expect(identities[1]).toBe(identities[0])
+    await credentials()
+    expect(sandbox.count()).toBe(1)
   })
 
   test('a cache is not cached once more', async () => {

@@ -28,7 +28,7 @@ async function open() {
   const { credentials, region } = optimizelyEvents(server.options.optimizelyEvents)
   const { s3Path } = await credentials()
   const origin = server.origins['s3.us-east-1.amazonaws.com'] as string
-  return { origin, region, credentials, folder: s3Path.replace('s3:/', origin) }
+  return { sandbox, origin, region, credentials, folder: s3Path.replace('s3:/', origin) }
 }
 
 async function serve(answer: Parameters<typeof loopback>[0]): Promise<Site> {
@@ -58,6 +58,21 @@ describe.each(clients.map((client) => [client.name, client] as const))('%s', (_,
       expect(await answer.text()).toContain('<Code>AccessDenied</Code>')
     }
   })
+
+  test.each(['GET', 'HEAD'])(
+    'a clock that is 20 minutes off is set by one refusal: %s',
+    async (method) => {
+      const { sandbox, origin, region, credentials, folder } = await open()
+      const send = client.open(sigv4({ credentials, region, service: 's3' }), origin)
+      const url = `${folder}/${encodeURIComponent('a b+c')}`
+      for (const minutes of [20, -20]) {
+        sandbox.clock.skew(minutes * 60_000)
+        sandbox.reset()
+        for (let n = 0; n < 3; n++) expect((await send(url, { method })).status).toBe(200)
+        expect(sandbox.requests.map(({ status }) => status)).toEqual([403, 200, 200, 200])
+      }
+    },
+  )
 
   test.each([301, 302, 303, 307, 308])('nothing of it goes abroad with a %i', async (status) => {
     const region = 'us-east-1'
