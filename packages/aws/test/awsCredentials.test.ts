@@ -1,5 +1,13 @@
 import { inspect } from 'node:util'
-import { type AwsCredentials, bearer, cached, exchange, OptionError } from '@countersign/core'
+import {
+  type AwsCredentials,
+  bearer,
+  cached,
+  exchange,
+  OptionError,
+  signedFetch,
+} from '@countersign/core'
+import { sigv4 } from '@countersign/core/sigv4'
 import { createSandbox } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { awsCredentials } from '../src/awsCredentials.ts'
@@ -111,7 +119,7 @@ describe('sources', () => {
         signer: bearer(token),
         fetch: sandbox.fetch,
         // The vendor's own names, which are the SDK's.
-        read: (body) => (body as { credentials: AwsCredentials }).credentials,
+        read: (body) => (body as unknown as { credentials: AwsCredentials }).credentials,
       }),
     )
     const identities = await Promise.all([credentials(), credentials()])
@@ -151,6 +159,37 @@ describe('sources', () => {
     expect((await credentials()).accessKeyId).toBe('ASIA1')
     expect((await credentials({ forceRefresh: true })).accessKeyId).toBe('ASIA2')
   })
+})
+
+test('a provider for a signer: what was refused is replaced, once for all who used it', async () => {
+  const { source, clock: now, contacts } = rig()
+  const credentials = awsCredentials(source, { now })
+  const ids: string[] = []
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    const { authorization = '' } = Object.fromEntries(new Headers(init?.headers))
+    ids.push(/=(ASIA\d)\//.exec(authorization)?.[1] ?? '')
+    const isOld = ids.at(-1) === 'ASIA1'
+    return new Response('<Code>ExpiredToken</Code>', { status: isOld ? 400 : 200 })
+  }
+  const signer = sigv4({ credentials, region: 'us-east-1', service: 's3', now })
+  const api = signedFetch(signer, { fetch })
+  const [first] = await Promise.all(Array.from({ length: 20 }, () => api('https://b.example/k')))
+  expect(first?.status).toBe(200)
+  expect(ids.filter((id) => id === 'ASIA2')).toHaveLength(20)
+  expect(contacts).toHaveLength(2)
+
+  // Those from before were refused later than others of them.
+  const late = { accessKeyId: 'ASIA1', secretAccessKey: 'secret-1' }
+  expect((await credentials({ refused: late })).accessKeyId).toBe('ASIA2')
+  expect(contacts).toHaveLength(2)
+})
+
+test('a caller who gives up waits no longer', async () => {
+  const controller = new AbortController()
+  const credentials = awsCredentials(() => new Promise(() => {}))
+  const asked = credentials({ signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(asked).rejects.toThrow('enough')
 })
 
 describe('forceRefresh', () => {
