@@ -7,8 +7,9 @@ export function recordOf(headers: object): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || value === null || value === false) continue
     const key = name.toLowerCase()
+    if (!Array.isArray(value)) record[key] = String(value)
     // RFC 6265 §5.4
-    record[key] = Array.isArray(value) ? value.join(key === 'cookie' ? '; ' : ', ') : String(value)
+    else if (value.length > 0) record[key] = value.join(key === 'cookie' ? '; ' : ', ')
   }
   return record
 }
