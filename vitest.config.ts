@@ -10,10 +10,12 @@ const awsCli = findAwsCli()
 
 // After the results, where it is seen. Vitest reads this file once per project, hence the mark.
 const namesProjects = process.argv.some((argument) => argument.startsWith('--project'))
-if (!namesProjects && !process.env.COUNTERSIGN_LEFT_OUT) {
+const runs = (project: string) =>
+  !namesProjects || process.argv.some((it) => it === project || it === `--project=${project}`)
+if (!process.env.COUNTERSIGN_LEFT_OUT) {
   process.env.COUNTERSIGN_LEFT_OUT = 'said'
-  if (!chromium) process.once('exit', () => console.error(noChromium))
-  if (!awsCli) process.once('exit', () => console.error(noAwsCli))
+  if (!chromium && runs('browser')) process.once('exit', () => console.error(noChromium))
+  if (!awsCli && runs('integration')) process.once('exit', () => console.error(noAwsCli))
 }
 
 /**

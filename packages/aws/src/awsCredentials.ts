@@ -4,6 +4,7 @@ import {
   cached,
   CountersignError,
   OptionError,
+  type ProviderOptions,
 } from '@countersign/core'
 import { andThen, isPromise, sealed, wrong } from '@countersign/core/kit'
 import { type AwsAccountCredentials, type AwsCredentialSource, readCredentials } from './given.ts'
@@ -15,19 +16,24 @@ export interface AwsIdentity extends Omit<AwsAccountCredentials, 'expiresAt'> {
   readonly expiration?: Date
 }
 
-/** What the clients of the AWS SDK take as `credentials`, and as a plugin. */
+/** What a client of the AWS SDK asks with, and a signer such as `sigv4()`. */
+interface Asked extends ProviderOptions<AwsIdentity> {
+  forceRefresh?: boolean
+}
+
+/** What the clients of the AWS SDK take as `credentials`, and as a plugin; and a provider. */
 export interface AwsClientCredentials {
   /**
    * `forceRefresh` replaces the credentials that were handed out last, in one request for however
-   * many callers. Who comes when that has happened gets the new ones.
+   * many callers, and `refused` those that it names. Who comes when that has happened gets the new ones.
    */
-  (options?: { forceRefresh?: boolean }): Promise<AwsIdentity>
+  (options?: Asked): Promise<AwsIdentity>
   /** Tells the SDK to keep no copy of its own, with a window of its own: it asks for each request. */
   memoized: boolean
   /**
    * Called by `client.middlewareStack.use(credentials)`. That client then recovers from credentials
-   * that AWS refuses before their time, by `ExpiredToken`, `ExpiredTokenException` or `InvalidToken`:
-   * they are replaced, and the command is sent again, once, unless its body is a stream.
+   * that AWS refuses before their time, by `ExpiredToken`, `InvalidToken`, `InvalidAccessKeyId` and the
+   * like: they are replaced, and the command is sent again, once, unless its body is a stream.
    */
   applyToStack(stack: ClientStack): void
 }
@@ -50,18 +56,21 @@ export function awsCredentials(
   const provider = isCache(source) ? source : keep(source, options)
   if (provider === source) assertNone(options)
   let held: AwsAccountCredentials | undefined
+  let shown: AwsIdentity | undefined
   let identity: Promise<AwsIdentity>
 
   const identify = (value: AwsAccountCredentials): Promise<AwsIdentity> => {
     if (value !== held) {
-      identity = Promise.resolve(identityOf(value))
+      shown = identityOf(value)
+      identity = Promise.resolve(shown)
       held = value
     }
     return identity
   }
-  function credentials(asked?: { forceRefresh?: boolean }): Promise<AwsIdentity> {
+  function credentials({ forceRefresh, refused, signal }: Asked = {}): Promise<AwsIdentity> {
+    const isOver = forceRefresh || (refused && refused === shown)
     try {
-      const value = provider(asked?.forceRefresh ? { refused: held ?? provider.peek() } : undefined)
+      const value = provider({ refused: isOver ? (held ?? provider.peek()) : undefined, signal })
       return isPromise(value) ? value.then(identify) : identify(value)
     } catch (error) {
       return Promise.reject(error)

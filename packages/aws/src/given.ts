@@ -10,7 +10,7 @@ import { isHeaderValue, unexpected } from '@countersign/core/kit'
 /** A `Date`, ISO 8601 with a zone, epoch milliseconds, or epoch seconds. */
 export type Instant = Date | string | number
 
-/** Credentials under any of the names in use: this library's and the AWS SDK's, AWS's own, botocore's. */
+/** Credentials under any of the names in use: this library's and the AWS SDK's, those of AWS STS and of its metadata services, botocore's. */
 export type GivenCredentials =
   | {
       readonly accessKeyId: string
@@ -25,6 +25,13 @@ export type GivenCredentials =
       readonly SecretAccessKey: string | undefined
       readonly SessionToken?: string | null | undefined
       readonly Expiration?: Instant | null | undefined
+      readonly AccountId?: string | undefined
+    }
+  | {
+      readonly AccessKeyId: string
+      readonly SecretAccessKey: string
+      readonly Token: string
+      readonly Expiration: Instant
       readonly AccountId?: string | undefined
     }
   | {
@@ -52,6 +59,7 @@ const DIALECTS = [
   ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiresAt', 'accountId'],
   ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration', 'accountId'],
   ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration', 'AccountId'],
+  ['AccessKeyId', 'SecretAccessKey', 'Token', 'Expiration', 'AccountId'],
   ['access_key', 'secret_key', 'token', 'expiry_time', 'account_id'],
 ] as const
 
@@ -72,11 +80,12 @@ export function readCredentials(given: GivenCredentials, temporary = false): Aws
   )
   const [id, secret, token, end, account] = names.map((name) => record[name])
   // Keys of this prefix are known only together with their token. IAM User Guide, "IAM identifiers"
-  const needsToken = temporary || String(id).startsWith('ASIA')
+  const needsToken = String(id).startsWith('ASIA')
+  const saysNone = token === null || (token === undefined && !temporary)
   const usable = [
     isHeaderValue(id),
     isHeaderValue(secret),
-    isHeaderValue(token) || token === null || (token === undefined && !needsToken),
+    isHeaderValue(token) || (saysNone && !needsToken),
     end !== undefined || !temporary,
     isHeaderValue(account) || account === null || account === undefined,
   ]
@@ -92,8 +101,10 @@ export function readCredentials(given: GivenCredentials, temporary = false): Aws
   if (expires !== undefined && Number.isNaN(new Date(expires).getTime())) {
     throw unexpected(`\`${names[3]}\` is no date`)
   }
-  // As it is: a source knows the value that it is told was refused by its identity.
-  if (names === DIALECTS[0] && token !== null && expires === end) {
+  // As it is: a source knows the value that it is told was refused by its identity. But for an instance
+  // of a class, which no cache copies, and which its owner may renew in place.
+  const stays = Object.isFrozen(given) || Object.getPrototypeOf(given) === Object.prototype
+  if (stays && names === DIALECTS[0] && token !== null && expires === end) {
     return given as AwsAccountCredentials
   }
   return {

@@ -1,8 +1,17 @@
 import type { CachedProvider } from '@countersign/core'
 import { isStream } from '@countersign/core/kit'
 
-/** The refusals that a new credential cures. `AccessDenied` is not one: it means the permissions. */
-const REFUSED = new Set(['ExpiredToken', 'ExpiredTokenException', 'InvalidToken'])
+/** The refusals that a new credential cures, as for `sigv4`. `AccessDenied` is not one: it means the permissions. */
+const REFUSED = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidToken',
+  'TokenRefreshRequired',
+  // A key that was rotated or revoked: of S3, STS and the others.
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+])
 
 /** The part of a client's middleware stack that is used here. */
 export interface ClientStack {

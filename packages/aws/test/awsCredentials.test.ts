@@ -1,5 +1,14 @@
 import { inspect } from 'node:util'
-import { type AwsCredentials, cached, OptionError } from '@countersign/core'
+import {
+  type AwsCredentials,
+  bearer,
+  cached,
+  exchange,
+  OptionError,
+  signedFetch,
+} from '@countersign/core'
+import { sigv4 } from '@countersign/core/sigv4'
+import { createSandbox } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { awsCredentials } from '../src/awsCredentials.ts'
 import { HOUR, MINUTE, rig, START, settled } from './support/source.ts'
@@ -101,6 +110,26 @@ describe('sources', () => {
     expect(contacts).toBe(2)
   })
 
+  test('an exchange() is kept', async () => {
+    const sandbox = createSandbox()
+    const { token } = sandbox.options.optimizelyEvents
+    const credentials = awsCredentials(
+      exchange({
+        url: 'https://api.optimizely.com/v2/export/credentials?duration=15m',
+        signer: bearer(token),
+        fetch: sandbox.fetch,
+        // The vendor's own names, which are the SDK's.
+        read: (body) => (body as unknown as { credentials: AwsCredentials }).credentials,
+      }),
+    )
+    const identities = await Promise.all([credentials(), credentials()])
+    const [{ accessKeyId, expiration } = {}] = sandbox.issued
+    expect(identities[0]).toMatchObject({ accessKeyId, expiration: new Date(expiration ?? 0) })
+    expect(identities[1]).toBe(identities[0])
+    await credentials()
+    expect(sandbox.count()).toBe(1)
+  })
+
   test('a cache is not cached once more', async () => {
     const at = rig()
     const cache = cached(at.source, { now: at.clock })
@@ -130,6 +159,37 @@ describe('sources', () => {
     expect((await credentials()).accessKeyId).toBe('ASIA1')
     expect((await credentials({ forceRefresh: true })).accessKeyId).toBe('ASIA2')
   })
+})
+
+test('a provider for a signer: what was refused is replaced, once for all who used it', async () => {
+  const { source, clock: now, contacts } = rig()
+  const credentials = awsCredentials(source, { now })
+  const ids: string[] = []
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    const { authorization = '' } = Object.fromEntries(new Headers(init?.headers))
+    ids.push(/=(ASIA\d)\//.exec(authorization)?.[1] ?? '')
+    const isOld = ids.at(-1) === 'ASIA1'
+    return new Response('<Code>ExpiredToken</Code>', { status: isOld ? 400 : 200 })
+  }
+  const signer = sigv4({ credentials, region: 'us-east-1', service: 's3', now })
+  const api = signedFetch(signer, { fetch })
+  const [first] = await Promise.all(Array.from({ length: 20 }, () => api('https://b.example/k')))
+  expect(first?.status).toBe(200)
+  expect(ids.filter((id) => id === 'ASIA2')).toHaveLength(20)
+  expect(contacts).toHaveLength(2)
+
+  // Those from before were refused later than others of them.
+  const late = { accessKeyId: 'ASIA1', secretAccessKey: 'secret-1' }
+  expect((await credentials({ refused: late })).accessKeyId).toBe('ASIA2')
+  expect(contacts).toHaveLength(2)
+})
+
+test('a caller who gives up waits no longer', async () => {
+  const controller = new AbortController()
+  const credentials = awsCredentials(() => new Promise(() => {}))
+  const asked = credentials({ signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(asked).rejects.toThrow('enough')
 })
 
 describe('forceRefresh', () => {

@@ -9,7 +9,11 @@ const aws = { AccessKeyId: 'ASIA1', SecretAccessKey: 's', SessionToken: 't', Exp
 const { expiresAt: _, ...keys } = ours
 const sdk = { ...keys, expiration: END }
 
-const DIALECTS = { ours, botocore, aws, sdk }
+/** As the instance metadata, the container endpoint and what stands in for them answer. */
+const { SessionToken: Token, ...rest } = aws
+const metadata = { ...rest, Token, Code: 'Success', Type: 'AWS-HMAC' }
+
+const DIALECTS = { ours, botocore, aws, metadata, sdk }
 
 test.each(Object.entries(DIALECTS))('%s', (_, given) => {
   expect(readCredentials(given, true)).toEqual(ours)
@@ -19,6 +23,15 @@ test('what needs no change is handed on as it is', () => {
   expect(readCredentials(ours)).toBe(ours)
   const more = { ...keys, s3Path: 's3://bucket/' }
   expect(readCredentials(more)).toBe(more)
+  const frozen = Object.freeze(Object.assign(new (class {})(), ours))
+  expect(readCredentials(frozen)).toBe(frozen)
+})
+
+test('of an instance of a class, which may change, there is a copy', () => {
+  const live = Object.assign(new (class {})(), ours)
+  const read = readCredentials(live)
+  live.secretAccessKey = 'another'
+  expect(read).toStrictEqual(ours)
 })
 
 test.each([
@@ -84,7 +97,17 @@ describe('what is missing is named, all of it, as the source would have named it
 test('null says that there is none', () => {
   const given = { access_key: 'AKIA1', secret_key: 's', token: null, expiry_time: null }
   expect(readCredentials(given, true)).toEqual({ accessKeyId: 'AKIA1', secretAccessKey: 's' })
-  expect(readCredentials({ ...keys, sessionToken: null })).not.toHaveProperty('sessionToken')
+  const camel = { accessKeyId: 'AKIA1', secretAccessKey: 's', sessionToken: null }
+  expect(readCredentials(camel)).not.toHaveProperty('sessionToken')
+})
+
+test('null is no token for keys that need one', () => {
+  for (const given of [
+    { ...ours, sessionToken: null },
+    { ...botocore, token: null },
+  ]) {
+    expect(() => readCredentials(given)).toThrow(/no usable `(sessionToken|token)`$/)
+  }
 })
 
 test('keys for good need no token and no expiry, unless they are said to be temporary', () => {

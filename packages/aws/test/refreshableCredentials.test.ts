@@ -55,6 +55,28 @@ test('frozen, shared while they last, at once when warm, and never printed', asy
   expect(at.contacts).toHaveLength(1)
 })
 
+test('frozen, too, of a callback that renews one object in place', async () => {
+  const live = Object.assign(new (class {})(), {
+    accessKeyId: 'AKIA0',
+    secretAccessKey: 'secret-0',
+    sessionToken: 'token-0',
+    expiresAt: Date.now() + HOUR,
+  })
+  let n = 0
+  const refresh = () =>
+    Object.assign(live, { accessKeyId: `AKIA${++n}`, secretAccessKey: `secret-${n}` })
+  const credentials = refreshableCredentials({ refresh })
+  const first = await credentials.getFrozenCredentials()
+  expect(Object.isFrozen(first)).toBe(true)
+  const identities = awsCredentials(credentials)
+  await identities()
+  expect(await identities({ forceRefresh: true })).toMatchObject({
+    accessKeyId: 'AKIA2',
+    secretAccessKey: 'secret-2',
+  })
+  expect(first).toMatchObject({ accessKeyId: 'AKIA1', secretAccessKey: 'secret-1' })
+})
+
 test('a provider, for the SDK and for signers', async () => {
   const { at, credentials } = open()
   expect(await credentials()).toBe(await credentials.getFrozenCredentials())

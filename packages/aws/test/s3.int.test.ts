@@ -134,6 +134,20 @@ describe('revoked in the middle', () => {
     expect(contacts).toBe(2)
   })
 
+  test('a key that was rotated, which S3 no longer knows', async () => {
+    const { s3, events, folder, client } = await openExport()
+    await s3.put(parts(folder, 1))
+    const credentials = awsCredentials((options) =>
+      options?.refused
+        ? events.credentials()
+        : { accessKeyId: 'AKIAROTATED', secretAccessKey: 'secret' },
+    )
+    const s3Client = client({ credentials, maxAttempts: 1 })
+    s3Client.middlewareStack.use(credentials)
+    expect(await download(s3Client, folder + KEY)).toBe('rows of 0000')
+    expect(s3.outcomes()).toEqual({ InvalidAccessKeyId: 1, 200: 1 })
+  })
+
   test('with no new ones to be had: the error of S3', async () => {
     const { sandbox, s3, credentials, folder, client } = await openExport()
     const s3Client = client()

@@ -39,6 +39,7 @@ test('sources', () => {
   )
   awsCredentials(() => ({ accessKeyId: 'a', secretAccessKey: 's' }), { advisoryWindow: 1 })
   awsCredentials(async () => ({ AccessKeyId: 'a', SecretAccessKey: 's', Expiration: new Date() }))
+  awsCredentials(() => ({ AccessKeyId: 'a', SecretAccessKey: 's', Token: 't', Expiration: '' }))
   awsCredentials(botocore)
   awsCredentials(cached(botocore as Provider<object> as Provider<AwsCredentials>))
   // The SDK's own.

@@ -6,7 +6,6 @@ import {
   discard,
   dispatch,
   patiently,
-  peek,
   recordOf,
   rewritten,
   wireUrl,
@@ -23,6 +22,7 @@ import {
 } from 'axios'
 import { payloadOf } from './payload.ts'
 import { onRedirect } from './redirect.ts'
+import { beginning } from './refusal.ts'
 
 /** One call, by however many requests of the adapter's. What the caller learns is about its own config. */
 export async function call(
@@ -82,7 +82,7 @@ export async function call(
         headers: new Headers(recordOf(response.headers)),
         // Of the http adapter, which follows by itself; fetch's does not tell.
         url: response.request?.res?.responseUrl,
-        text: () => peek(response.data),
+        text: () => beginning(response),
         discard: () => discard(response.data),
       }
     })

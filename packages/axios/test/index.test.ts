@@ -1,11 +1,15 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { signed } from '@countersign/axios'
 import { apiKey, bearer, type Signer, type SignedOptions } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
 import axios, { type AxiosRequestConfig, type RawAxiosRequestHeaders } from 'axios'
 import FormDataPackage from 'form-data'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 /** What is axios's own, beside the contract of every client in `contract.test.ts`. */
 
@@ -84,6 +88,47 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     await api(adapter, issued.signer).get(site.origin.replace('//', '//me:p%C3%A4ss@'))
     const sent = `Basic ${Buffer.from('me:päss').toString('base64')}`
     expect([site.arrivals[0]?.headers.authorization, issued.count]).toEqual([sent, 0])
+  })
+
+  describe('a refusal that its signer reads', () => {
+    /** Says no, and how much it was told. */
+    const curious = (heard: string[]): Signer => ({
+      sign: () => ({ headers: { authorization: 'Own proof' } }),
+      async recover({ text }) {
+        heard.push(await text().catch(() => 'nothing'))
+        return false
+      },
+    })
+    const all = { validateStatus: () => true }
+
+    test.each(['text', 'json', 'arraybuffer', 'blob'] as const)('as %s', async (responseType) => {
+      const site = await serve(() => ({ status: 401, body: 'who?' }))
+      const heard: string[] = []
+      const { data } = await api(adapter, curious(heard)).get(site.origin, { ...all, responseType })
+      expect(await new Response(data).text()).toBe('who?')
+      expect(heard).toEqual(['who?'])
+    })
+
+    test('as a stream that breaks: the caller hears of it who reads it, and the process goes on', async () => {
+      const server = createServer((_, response) => {
+        response.writeHead(401).write('wh', () => setImmediate(() => response.destroy()))
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      onTestFinished(() => void server.close())
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const heard: string[] = []
+      const get = () => api(adapter, curious(heard)).get(url, { ...all, responseType: 'stream' })
+      await get()
+      const { data } = await get()
+      await expect(text(data)).rejects.toThrow(/aborted|terminated/)
+      expect(heard).toEqual(['nothing', 'nothing'])
+    })
+  })
+
+  test('a list of cookies is one line of them', async () => {
+    const site = await serve(verifying())
+    await api(adapter).get(site.origin, { headers: { Cookie: ['a=1', 'b=2'] as never } })
+    expect(site.arrivals[0]?.headers.cookie).toBe('a=1; b=2')
   })
 
   test('the caller gets back its own config, without the signature', async () => {

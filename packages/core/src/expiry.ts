@@ -44,6 +44,6 @@ export function expiresAt(value: unknown, field = 'expires_at'): number | undefi
         : Number.NaN
   if (Number.isFinite(instant)) return instant
   throw unexpected(
-    `\`${field}\` takes epoch seconds, epoch milliseconds or ISO 8601, not ${kind(value)}`,
+    `\`${field}\` takes epoch seconds, epoch milliseconds or ISO 8601 with a zone, not ${kind(value)}`,
   )
 }

@@ -110,8 +110,10 @@ function received(response: Response): Received<Response> {
   }
 }
 
-function lowerCase(headers: HeadersInit | undefined): Record<string, string> {
-  return Object.fromEntries(new Headers(headers))
+/** By lower-case names, without the one that Fetch keeps to itself: it sends the URL's host, whatever the caller says. */
+function lowerCase(given: HeadersInit | undefined): Record<string, string> {
+  const { host: _, ...headers } = Object.fromEntries(new Headers(given))
+  return headers
 }
 
 /** What a Request holds beside its URL, method, headers and body. */

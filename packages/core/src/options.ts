@@ -8,7 +8,8 @@ const HEADER_VALUE = /^[!-~](?:[ -~]*[!-~])?$/
 export function kind(value: unknown): string {
   if (value === '') return 'an empty string'
   if (typeof value === 'string') return 'this string'
-  return value === null || value === undefined ? String(value) : `a ${typeof value}`
+  if (value === null || value === undefined) return String(value)
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** Says what an option takes, and what it was given unless that might be a secret. */

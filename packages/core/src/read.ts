@@ -26,6 +26,7 @@ const PEEK = 64 * 1024
 
 /** The beginning of a refusal: of a stream, of bytes or of text; of anything else, nothing. */
 export async function peek(content: unknown): Promise<string> {
+  if (content instanceof Blob) return peek(content.stream())
   if (typeof content === 'string') return content.slice(0, PEEK)
   if (content instanceof ReadableStream) return textOf((await readUpTo(content, PEEK)).bytes)
   if (!(content instanceof ArrayBuffer) && !ArrayBuffer.isView(content)) return ''

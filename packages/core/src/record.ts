@@ -6,12 +6,18 @@ export function recordOf(headers: object): Record<string, string> {
   const record: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || value === null || value === false) continue
-    record[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value)
+    const key = name.toLowerCase()
+    if (!Array.isArray(value)) record[key] = String(value)
+    // RFC 6265 §5.4
+    else if (value.length > 0) record[key] = value.join(key === 'cookie' ? '; ' : ', ')
   }
   return record
 }
 
-/** A client's own headers with the values that are to be sent: what was a list, or is off, stays that. */
+/**
+ * A client's own headers with the values that are to be sent. What is off stays that. A list is sent
+ * in one line, as it was signed: servers differ in how they join several.
+ */
 export function rewritten<T>(
   given: Readonly<Record<string, T>>,
   wanted: Readonly<Record<string, string>>,
@@ -20,7 +26,7 @@ export function rewritten<T>(
   const rest = { ...wanted }
   const kept = Object.entries(given).filter(([name, value]) => {
     const key = name.toLowerCase()
-    const stays = value === false || before[key] === wanted[key]
+    const stays = value === false || (!Array.isArray(value) && before[key] === wanted[key])
     if (stays) delete rest[key]
     return stays
   })

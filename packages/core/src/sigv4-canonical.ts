@@ -22,14 +22,19 @@ const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 const CHANGING =
   /^(?:accept(?:-.+)?|authorization|baggage|cache-control|connection|content-length|cookie|dnt|expect|forwarded|from|keep-alive|max-forwards|origin|pragma|priority|proxy-.+|referer|sec-.+|te|trace(?:parent|state)|trailer|transfer-encoding|upgrade.*|user-agent|via|x-amzn-trace-id|x-forwarded-.+)$/
 
-/** The headers that are covered: the signature's own, and of the request's what arrives as it was sent. */
+/**
+ * The headers that are covered: the signature's own, and of the request's what arrives as it was sent.
+ * The content type does not where the body is not given to sign: a form brings its own with it.
+ */
 export function covered(
   own: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,
+  unsignedPayload = false,
 ): Pick<Canonical, 'headers' | 'names' | 'signedHeaders'> {
   const headers = { ...own }
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(own, name) && !CHANGING.test(name)) headers[name] = folded(value)
+    const changes = CHANGING.test(name) || (unsignedPayload && name === 'content-type')
+    if (!Object.hasOwn(own, name) && !changes) headers[name] = folded(value)
   }
   const names = Object.keys(headers).sort()
   return { headers, names, signedHeaders: names.join(';') }
@@ -55,4 +60,5 @@ export function bodyHashOf({ headers, body }: SignableRequest, unsigned: boolean
   return body?.length ? digester.hash('sha256', body, 'hex') : EMPTY
 }
 
-const folded = (value: string): string => value.trim().replace(/\s+/g, ' ')
+/** Of spaces and tabs: what else a browser takes for white space, a server does not. */
+const folded = (value: string): string => value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')

@@ -1,3 +1,4 @@
+import { recordOf } from './record.ts'
 import { andThen, type MaybePromise, type SignableRequest } from './signer.ts'
 import { type Canonical, canonicalText } from './sigv4-canonical.ts'
 import { checked } from './sigv4-check.ts'
@@ -8,15 +9,18 @@ import { signedQuery, wholeSeconds } from './sigv4-presign.ts'
 
 const MASK = '***'
 /** Session tokens, keys that S3 encrypts with, and keys of an API. */
-const SECRET = /token$|customer-key$|api-key$/
-const SECRET_IN_QUERY = /(?<=(?:^|[?&])X-Amz-Security-Token=)[^&]*/g
+const SECRET = /(?:token|customer-key|api-key|secret|password)$/
+/** Not any token: that of a list's next page is what often is signed wrong. */
+const SECRET_IN_QUERY =
+  /(?<=(?:^|[?&])(?:x-amz-(?:security|s3session)-token|access_token|api[-_]?key)=)[^&]*/gi
 
 /**
  * Tells how {@link sigv4} would sign a request now, step by step and without any secret, to be
  * compared with what a server or another signer has made of it. With `expiresIn`, it tells the same
- * of the URL that {@link presign} makes. Nothing is sent.
+ * of the URL that {@link presign} makes. Nothing is sent, and a request that is signed already is
+ * signed anew. What it returns has a signature that is good for this request.
  *
- * @param request As a signer sees it: the URL exactly as it goes on the wire, names in lower case.
+ * @param request As a client sends it: the URL exactly as it goes on the wire.
  * @throws {OptionError} if an option is missing or wrong.
  */
 export function explain(
@@ -24,6 +28,12 @@ export function explain(
   request: SignableRequest,
 ): MaybePromise<Sigv4Explanation> {
   const rules = checked(options)
+  // A header is known for a secret by its name in lower case.
+  const seen = {
+    ...request,
+    method: request.method.toUpperCase(),
+    headers: recordOf(request.headers),
+  }
   const lifetime = options.expiresIn === undefined ? undefined : wholeSeconds(options.expiresIn)
   const { credentials } = rules
   return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) => {
@@ -31,8 +41,8 @@ export function explain(
     const key = keyring(rules)(ready, time.slice(0, 8))
     const { canonical, url, ...signed } =
       lifetime === undefined
-        ? signedHeader(rules, key, time, request)
-        : signedQuery(rules, key, time, request, lifetime)
+        ? signedHeader(rules, key, time, seen)
+        : signedQuery(rules, key, time, seen, lifetime)
     const masked = withoutSecrets(canonical)
     const { method, path, query, headers, signedHeaders, bodyHash } = masked
     return {

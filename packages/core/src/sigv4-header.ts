@@ -28,7 +28,8 @@ export function signedHeader(
   const headers: Record<string, string> = { 'x-amz-date': time }
   if (key.sessionToken !== undefined) headers['x-amz-security-token'] = key.sessionToken
   if (rules.isS3 || rules.unsignedPayload) headers['x-amz-content-sha256'] = bodyHash
-  const all = covered({ host: given.host ?? hostOf(origin), ...headers }, given)
+  const own = { host: given.host ?? hostOf(origin), ...headers }
+  const all = covered(own, given, rules.unsignedPayload)
   const canonical = { method, path, query, ...all, bodyHash }
   const text = stringToSign(time, key.scope, canonical)
   const signature = key.mac([text], 'hex')

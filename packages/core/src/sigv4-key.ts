@@ -54,5 +54,5 @@ function derived(secret: string, steps: readonly string[]): Mac {
 
 /** An instant in milliseconds as AWS writes it, in whole seconds: `20130524T000000Z`. */
 export function amzTime(time: number): string {
-  return new Date(time).toISOString().replace(/[:-]|\..+(?=Z)/g, '')
+  return new Date(time).toISOString().replace(/[:-]|\.\d{3}/g, '')
 }

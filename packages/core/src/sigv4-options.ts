@@ -11,7 +11,7 @@ export interface Sigv4Options {
   /** The service as AWS names it in signatures: `s3`, `execute-api`, `dynamodb`. */
   service: string
   /**
-   * `true`: the body is not covered, so that a stream is sent as it comes, and TLS alone guards it.
+   * `true`: the body is not covered, nor its content type, so that a stream is sent as it comes, and TLS alone guards it.
    * S3 and few others take that. Default `false`.
    */
   unsignedPayload?: boolean

@@ -12,6 +12,9 @@ import { hostOf, splitUrl } from './target.ts'
 
 const WEEK = 604_800
 
+/** What a presigned URL says of its signature: of two that differ, a server takes either. */
+const OWN = /^x-amz-(?:algorithm|credential|date|expires|security-token|signature|signedheaders)$/i
+
 /**
  * Makes a URL that carries its own proof: whoever has it can send that one request, with nothing
  * else, until it ends. So it is a secret while it lives. It covers no body for S3, and ends with the
@@ -81,8 +84,8 @@ function unsigned({
   allowInsecure,
 }: PresignOptions): SignableRequest {
   const { href, searchParams } = secureUrl('url', url, allowInsecure)
-  if ([...searchParams.keys()].some((name) => /^x-amz-(?:credential|signature)$/i.test(name))) {
-    throw new OptionError('url', 'is presigned already')
+  if ([...searchParams.keys()].some((name) => OWN.test(name))) {
+    throw new OptionError('url', 'is presigned already, in part or whole')
   }
   if (typeof method !== 'string' || !/^[A-Za-z]+$/.test(method)) {
     throw wrong('method', 'a method of HTTP', method)

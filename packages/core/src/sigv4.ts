@@ -3,7 +3,7 @@ import type { AwsCredentials } from './provider.ts'
 import { andThen, type Signer, TracedSignature, UNSIGNED } from './signer.ts'
 import { checked, triple } from './sigv4-check.ts'
 import { signedHeader } from './sigv4-header.ts'
-import { amzTime, keyring } from './sigv4-key.ts'
+import { amzTime, keyring, type SigningKey } from './sigv4-key.ts'
 import type { Sigv4Options } from './sigv4-options.ts'
 import { blameOf } from './sigv4-refusal.ts'
 
@@ -14,7 +14,10 @@ export { presign } from './sigv4-presign.ts'
 /** How a signature was made. */
 interface Trace {
   readonly stamp: Stamp
+  /** What the provider handed out, by which it knows them again. */
   readonly credentials: AwsCredentials
+  /** What they said then. */
+  readonly key: SigningKey
 }
 
 /**
@@ -58,8 +61,9 @@ export function sigv4(options: Sigv4Options): Signer {
       return andThen(ready, (credentials) => {
         const stamp = clock.stamp()
         const time = timeOf(stamp)
-        const signed = signedHeader(rules, keyOf(credentials, time.slice(0, 8)), time, request)
-        const trace: Trace = { stamp, credentials }
+        const key = keyOf(credentials, time.slice(0, 8))
+        const signed = signedHeader(rules, key, time, request)
+        const trace: Trace = { stamp, credentials, key }
         return new TracedSignature(signed.headers, signed.url, clock, trace)
       })
     },
@@ -67,13 +71,13 @@ export function sigv4(options: Sigv4Options): Signer {
       const trace = TracedSignature.traceOf<Trace>(clock, refusal.signature)
       if (!trace) return false
       const { signal } = refusal.request
-      const refused = trace.credentials
+      const { stamp, credentials: refused, key } = trace
       try {
-        const blame = await blameOf(refusal, rules, refused)
-        if (blame.clock && clock.learn(refusal.headers, trace.stamp)) return true
+        const blame = await blameOf(refusal, rules, key)
+        if (blame.clock && clock.learn(refusal.headers, stamp)) return true
         if (!blame.credentials || typeof source !== 'function') return false
         const next = await source({ refused, signal })
-        return !sameTriple(triple('credentials', next), refused)
+        return !sameTriple(triple('credentials', next), key)
       } catch {
         // The caller gets what AWS has answered; the provider tells of itself by its events.
         return false

@@ -70,6 +70,20 @@ describe('input', () => {
     expect(site.arrivals[0]?.headers.accept).toBe('a/b, c/d')
   })
 
+  test('a Host of the caller’s, which Fetch does not send, is not signed', async () => {
+    const site = await serve(() => ({}))
+    const seen: unknown[] = []
+    const signer: Signer = {
+      sign({ headers: { host } }) {
+        seen.push(host)
+        return { headers: { authorization: 'x' } }
+      },
+    }
+    await signedFetch(signer)(site.origin, { headers: { Host: 'example.com' } })
+    expect(seen).toEqual([undefined])
+    expect(site.arrivals[0]?.headers.host).toBe(new URL(site.origin).host)
+  })
+
   test('a Request: its parts are kept, and the init has precedence', async () => {
     const site = await serve(verifying())
     const request = new Request(`${site.origin}/r`, {

@@ -81,6 +81,21 @@ describe('no secret is shown', () => {
     expect(Object.keys(explained.parts.headers)).toContain('x-api-key')
   })
 
+  test('whatever the case of its name, and also where it is the caller’s own', async () => {
+    const shouted = Object.fromEntries(
+      Object.entries({ ...headers, authorization: 'S3CR3T-6', 'x-secret': 'S3CR3T-7' }).map(
+        ([name, value]) => [name.toUpperCase(), value],
+      ),
+    )
+    const query = 'x-amz-security-token=S3CR3T-8&API_KEY=S3CR3T-9&continuation-token=1/a+b'
+    const url = `${asked.url}&${query}`
+    const explained = await explain(s3({ credentials }), { ...asked, url, headers: shouted })
+    expect(inspect(explained, { depth: null })).not.toContain('S3CR3T')
+    expect(explained.parts.query).toContain('continuation-token=1%2Fa%20b')
+    expect(explained.parts.signedHeaders).toContain(';x-api-key;')
+    expect(explained.parts.signedHeaders).not.toContain('authorization')
+  })
+
   test('and the signature is that of the secrets themselves', async () => {
     const explained = await explain(s3({ credentials }), { ...asked, headers })
     const made = sign(sigv4(s3({ credentials })), { ...asked, headers })

@@ -107,6 +107,13 @@ describe('a mistake is told by the name of its option', () => {
     ['url', 'over http', { url: 'http://b.s3.amazonaws.com/hush-hush' }],
     ['url', 'with a password', { url: 'https://a:hush-hush@b.s3.amazonaws.com/key' }],
     ['url', 'presigned already', { url: 'https://b.example/?X-Amz-Signature=hush-hush' }],
+    ...['Algorithm', 'Credential', 'Date', 'Expires', 'Security-Token', 'SignedHeaders'].map(
+      (name): [string, string, object] => [
+        'url',
+        `with an X-Amz-${name} of its own`,
+        { url: `https://b.example/?x=y&x-amz-${name}=hush-hush` },
+      ],
+    ),
     ['url', 'of another scheme', { url: 's3://b/key' }],
     ['method', 'empty', { method: '' }],
     ['method', 'with a line break', { method: 'GET\n' }],

@@ -138,6 +138,23 @@ describe('credentials are refused', () => {
     expect(options?.[0]?.signal).toBe(signal)
   })
 
+  test('also where the provider renews its one object in place', async () => {
+    const answer = { status: 400, text: xml('ExpiredToken') }
+    const live = { ...session(1) }
+    const renewing: Provider<AwsCredentials> = (options) =>
+      options?.refused === live ? Object.assign(live, session(2)) : live
+    const signer = sigv4(s3({ credentials: renewing }))
+    expect(await recovered(signer, answer)).toBe(true)
+    expect(idOf(signer)).toBe('ASIA2')
+
+    // Somebody else has done it while the request was under way.
+    const other = sigv4(s3({ credentials: () => live }))
+    const signature = sign(other)
+    Object.assign(live, session(3))
+    expect(await other.recover?.(refusal(signature, answer))).toBe(true)
+    expect(await recovered(other, answer)).toBe(false)
+  })
+
   test('in vain, when there are no others', async () => {
     const answer = { status: 400, text: xml('ExpiredToken') }
     const sources: Record<string, Sigv4Options['credentials']> = {

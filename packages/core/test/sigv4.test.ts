@@ -185,6 +185,20 @@ describe('the headers', () => {
     expect(headers).toMatchObject({ 'x-a': 'a b c', 'x-b': '"a b"', 'x-c': 'a, b,c' })
   })
 
+  test('are not folded where only a browser sees white space', async () => {
+    const value = '\u00a0a\u00a0\u00a0b\u2003'
+    const { headers } = await parts(api(), { headers: { 'x-a': ` ${value} ` } })
+    expect(headers['x-a']).toBe(value)
+  })
+
+  test('hold a content type with the body that it belongs to, and not without', async () => {
+    const headers = { 'content-type': 'multipart/form-data' }
+    const names = async (changes: Partial<Sigv4Options>) =>
+      (await parts(api(changes), { headers })).signedHeaders.split(';')
+    expect(await names({})).toContain('content-type')
+    expect(await names({ unsignedPayload: true })).not.toContain('content-type')
+  })
+
   test('are in order by their names, not by their lines', async () => {
     const { signedHeaders: names } = await parts(api(), {
       headers: { 'x-amz-meta-a-b': '1', 'x-amz-meta-a': '2', 'x-amz-meta': '3', z: '4', a: '5' },

@@ -66,6 +66,10 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
   const content = signer.readsBody ? await bytesOf(call, request, options) : undefined
   const asked = signable({ method, url, headers: recordOf(headers), body: content, signal })
   const signature = await waiting(request, apart(signer).sign(asked))
+  // A list goes in one line, as it was signed: servers differ in how they join several.
+  for (const [name, value] of Object.entries(headers)) {
+    if (Array.isArray(value)) headers[name] = asked.headers[name]
+  }
   const before = { ...headers }
   const target = signature.url ? new URL(signature.url) : given
   Object.assign(headers, signature.headers)
@@ -121,6 +125,12 @@ export async function recover(
   }
   call.hooks = options.hooks.afterResponse
   return true
+}
+
+/** Lets the signer learn from a refusal that a stream has met, for the next call: this one cannot be repeated. */
+export async function learn(...refusal: Parameters<typeof recover>): Promise<void> {
+  // What the caller hears of is the answer.
+  await recover(...refusal).catch(() => {})
 }
 
 /** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */

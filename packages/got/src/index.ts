@@ -1,7 +1,7 @@
 import type { SignedOptions, Signer } from '@countersign/core'
 import { assertSigned } from '@countersign/core/kit'
-import type { ExtendOptions, Options } from 'got'
-import { type Call, recover, sign } from './call.ts'
+import type { ExtendOptions, Options, Request } from 'got'
+import { type Call, learn, recover, sign } from './call.ts'
 
 /** What a request's `context` may hold for this package. */
 export interface SignerContext {
@@ -55,14 +55,20 @@ export function signed(
         const { context, body, headers } = request
         const { signer: by = signer, countersignHome } = context as SignerContext & Home
         const key = {}
-        calls.set(key, {
+        const call: Call = {
           signer: by,
           body,
           type: headers['content-type'],
           home: page?.home ?? countersignHome,
-        })
+        }
+        calls.set(key, call)
         request.context = { ...context, countersign: key }
-        return next(request)
+        const made = next(request)
+        // Of a caller who takes every status. Any other gets an error, which has the body, too.
+        if (request.isStream) {
+          ;(made as Request).once('response', (answer) => learn(call, answer, request))
+        }
+        return made
       },
     ],
     hooks: {
@@ -93,8 +99,12 @@ export function signed(
         },
       ],
       beforeError: [
-        (error) => {
+        async (error) => {
           const call = callOf(error.options)
+          const { response } = error
+          if (call && response && error.options.isStream) {
+            await learn(call, response, error.options as unknown as Options)
+          }
           // The options that an error shows are those of the caller.
           call?.undo?.(error.options as unknown as Options)
           // got 14 has no causes.

@@ -69,7 +69,7 @@ const CANNOT = {
   '10b': 'got takes no ArrayBuffer',
   '9b': 'got takes no File',
   '9c': 'got takes no URLSearchParams; it has `form`',
-  '27': '`got.stream` is got’s only stream, and cannot repeat: line 42',
+  '27a': '`got.stream` is got’s only stream, and cannot repeat: line 42',
   '14c': 'got takes headers as an object',
   '14d': 'got takes headers as an object',
 }

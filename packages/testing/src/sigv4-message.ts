@@ -95,5 +95,5 @@ const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 /** Over a socket there is a Host header; elsewhere the origin has what it would say. */
 function headerOf({ headers, origin }: Arrival, name: string): string {
   const value = headers.get(name) ?? (name === 'host' ? new URL(origin).host : '')
-  return value.trim().replace(/ +/g, ' ')
+  return value.replace(/[ \t]+/g, ' ')
 }

@@ -58,7 +58,7 @@ export function malformed(
 }
 
 function inHeader(authorization: string, headers: Headers): Sigv4Proof {
-  const [, algorithm = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(authorization) ?? []
+  const [, algorithm = '', rest = ''] = /^(\S*)(.*)$/s.exec(authorization) ?? []
   if (algorithm !== ALGORITHM) {
     throw /^AWS4?\b/.test(algorithm)
       ? unsupported()

@@ -205,6 +205,8 @@ test('what was signed by the recipe is accepted, and the key returned', () => {
   expect(ask({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }, { body: 'any' })).toEqual(
     KEY,
   )
+  const headers = (value: string) => ({ headers: { 'x-amz-meta-a': value } })
+  expect(ask(headers('a b'), headers(' a \t b'))).toEqual(KEY)
 })
 
 test.each([

@@ -22,6 +22,20 @@ async function renewed({ serve, send }: Stage, call: Partial<Call>): Promise<str
   return home.arrivals.map(({ body }) => body.toString('latin1'))
 }
 
+async function readable({ serve, send }: Stage, call: Partial<Call>): Promise<void> {
+  const heard: string[] = []
+  const home = await serve(() => ({ status: 401, body: 'x'.repeat(100_000) }))
+  const signer: Signer = {
+    sign: () => ({ headers: { authorization: 'Own proof' } }),
+    recover: async ({ text, signature, status }) => {
+      heard.push(`${status} ${signature.headers.authorization} ${(await text()).length}`)
+      return false
+    },
+  }
+  expect((await send(signer, home, call)).text).toHaveLength(100_000)
+  expect(heard).toEqual(['401 Own proof 65536'])
+}
+
 /** Lines 15–29 but those of `retries.ts`: refused and repeated. */
 export const refused: readonly Case[] = [
   ...line(15, '401 then 200: two requests, the second with the new token', {
@@ -70,19 +84,7 @@ export const refused: readonly Case[] = [
     },
     {
       title: 'the signer can read the refusal, and the caller’s answer stays whole',
-      async run({ serve, send }) {
-        const heard: string[] = []
-        const home = await serve(() => ({ status: 401, body: 'x'.repeat(100_000) }))
-        const signer: Signer = {
-          sign: () => ({ headers: { authorization: 'Own proof' } }),
-          recover: async ({ text, signature, status }) => {
-            heard.push(`${status} ${signature.headers.authorization} ${(await text()).length}`)
-            return false
-          },
-        }
-        expect((await send(signer, home)).text).toHaveLength(100_000)
-        expect(heard).toEqual(['401 Own proof 65536'])
-      },
+      run: (stage) => readable(stage, {}),
     },
     {
       title: 'a refresh that fails for good reaches the caller, and nothing is sent again',
@@ -209,9 +211,18 @@ export const refused: readonly Case[] = [
       },
     },
   ),
-  ...line(27, 'the caller’s stream holds only the second body', {
-    run: async (stage) => expect(await renewed(stage, { streamed: true })).toHaveLength(2),
-  }),
+  ...line(
+    27,
+    'the caller’s stream',
+    {
+      title: 'holds only the second body',
+      run: async (stage) => expect(await renewed(stage, { streamed: true })).toHaveLength(2),
+    },
+    {
+      title: 'of a refusal is whole, though its signer has read of it',
+      run: (stage) => readable(stage, { streamed: true }),
+    },
+  ),
   ...line(
     29,
     'installed twice',

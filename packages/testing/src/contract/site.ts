@@ -8,7 +8,7 @@ import type { SetupServer } from 'msw/node'
 export interface Arrival {
   readonly method: string
   readonly target: string
-  /** Lower-case names. */
+  /** Lower-case names. Lines of one name have line breaks between them. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Buffer
 }
@@ -49,7 +49,7 @@ export function recording(
     for (let i = 0; i < request.rawHeaders.length; i += 2) {
       const [name = '', value = ''] = request.rawHeaders.slice(i)
       const before = headers[name.toLowerCase()]
-      headers[name.toLowerCase()] = before === undefined ? value : `${before}, ${value}`
+      headers[name.toLowerCase()] = before === undefined ? value : `${before}\n${value}`
     }
     const arrival = { method, target, headers, body: Buffer.concat(chunks) }
     arrivals.push(arrival)

@@ -172,15 +172,21 @@ export const waiting: readonly Case[] = [
       },
     },
     {
-      title: 'on a refused one the 401 surfaces',
+      title: 'on a refused one the 401 surfaces, and the next call has a new one',
       async run({ client, serve, make }) {
-        const issued = tokens('t2')
-        const home = await serve(issued.guard)
-        const { stream } = make(issued.signer, home)
-        const answer = await stream?.({ url: home.origin })
-        expect(answer?.status).toBe(401)
-        expect(client.isStatusError?.(answer?.error)).toBe(true)
-        expect(authorizations(home)).toEqual(['Bearer t1'])
+        for (const tolerant of [false, true]) {
+          const issued = tokens('t2')
+          const home = await serve(issued.guard)
+          const { stream } = make(issued.signer, home)
+          const call = { url: home.origin, tolerant }
+          const answer = await stream?.(call)
+          expect(answer?.status).toBe(401)
+          expect(answer?.error !== undefined && client.isStatusError?.(answer.error)).toBe(
+            !tolerant,
+          )
+          expect(authorizations(home)).toEqual(['Bearer t1'])
+          expect(await stream?.(call)).toMatchObject({ status: 200, text: 'welcome' })
+        }
       },
     },
   ),
