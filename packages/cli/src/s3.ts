@@ -31,6 +31,8 @@ export function s3Url(bucket: string, path: string, region: string, endpoint?: s
 
 /** Whether AWS itself answers there, for whichever bucket. */
 export function isS3(host: string, region: string): boolean {
-  const own = `(?:^|\\.)s3(?:\\.dualstack)?(?:[.-]${region})?\\.amazonaws\\.com$`
-  return new RegExp(own).test(host)
+  const names = ['s3', 's3.dualstack'].flatMap((name) =>
+    ['', `.${region}`, `-${region}`].map((place) => `${name}${place}.amazonaws.com`),
+  )
+  return names.some((name) => host === name || host.endsWith(`.${name}`))
 }

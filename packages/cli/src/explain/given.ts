@@ -33,12 +33,13 @@ export function givenTogether(text: string): Readonly<Record<string, string>> {
 export function givenHeader(given: string, expected: string): Given {
   const along = givenTogether(given)
   const header = Object.keys(along).length > 0 ? (along.authorization ?? '') : given
-  const text = header.replace(/^[>\s]*(?:-H\s*)?(['"]?)\s*(?:authorization\s*:)?\s*(.*)\1$/is, '$2')
+  const text = bare(header)
   const culprits: Culprit[] = []
   const odd = (problem: string, advice: string) =>
     culprits.push({ part: 'header', problem, advice })
   // Blanks at an end are no part of a header's value. RFC 9110 §5.5
-  if (/[\r\n]\s*$/.test(text)) odd('It ends in a line break', 'take it away')
+  if (/[\r\n]/.test(text.slice(text.trimEnd().length)))
+    odd('It ends in a line break', 'take it away')
   if (/[\r\n]/.test(text.trim())) {
     odd('There is a line break in it', 'take it out: base64 that was wrapped, perhaps')
   }
@@ -52,4 +53,15 @@ export function givenHeader(given: string, expected: string): Given {
     return { scheme: expected, rest: behind, culprits }
   }
   return { scheme: first, rest: behind, culprits }
+}
+
+/** A header's value, without its name and what stands around it in a log or on a command line. */
+function bare(header: string): string {
+  const text = header.replace(/^[>\s]+/, '').replace(/^-H\s*/i, '')
+  const quoted = text.length > 1 && /^['"]/.test(text) && text.endsWith(text.charAt(0))
+  const inner = quoted ? text.slice(1, -1) : text
+  return inner
+    .trimStart()
+    .replace(/^authorization\s*:/i, '')
+    .trimStart()
 }

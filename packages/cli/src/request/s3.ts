@@ -46,5 +46,5 @@ function endpointOf(env: Environment): string | undefined {
   if (!url || !isSecure(url)) {
     throw new UsageError(`${name} takes an https URL, or an http URL of the loopback interface`)
   }
-  return url.origin + url.pathname.replace(/\/+$/, '')
+  return url.origin + url.pathname.replace(/(?<!\/)\/+$/, '')
 }

@@ -4,8 +4,7 @@ import type { SandboxRequest } from '@countersign/testing'
 type Teller = (request: Pick<SandboxRequest, 'service' | 'method' | 'target' | 'status'>) => void
 
 /** What presigned URLs, shared access signatures and the like carry in a query. */
-const SECRETS =
-  /([?&](?:[^=&]*(?:signature|secret|credential|security-token)|sig|token|access_token)=)[^&]*/gi
+const SECRET = /(?:signature|secret|credential|security-token|^sig|^token|^access_token)$/i
 
 /** Tells of each request in a line: a table on standard error, or JSON on standard output. */
 export function teller(
@@ -31,8 +30,12 @@ export function teller(
 
 /** A target without secrets, and without what a terminal would obey. */
 function presentable(target: string): string {
-  return target
-    .replace(SECRETS, '$1***')
+  const pieces = target.split(/([?&])/).map((piece) => {
+    const [name = '', value] = piece.split('=', 2)
+    return value && SECRET.test(name) ? `${name}=***` : piece
+  })
+  return pieces
+    .join('')
     .replace(/[^!-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 

@@ -15,7 +15,10 @@ export function secretMistakes(secret: string): EpiMistake[] {
     ["the secret's text and a line break as the key", () => Buffer.from(`${secret}\n`)],
     ["the secret's text and CR LF as the key", () => Buffer.from(`${secret}\r\n`)],
     ["the secret's text in quotes as the key", () => Buffer.from(`"${secret}"`)],
-    ["the secret's text without its = as the key", () => Buffer.from(secret.replace(/=+$/, ''))],
+    [
+      "the secret's text without its = as the key",
+      () => Buffer.from(secret.replace(/(?<!=)=+$/, '')),
+    ],
     ["the secret's text in UTF-16 as the key", () => Buffer.from(secret, 'utf16le')],
     ['the secret decoded twice', () => Buffer.from(bytes.toString(), 'base64')],
     ["base64 of the secret's text as the key", () => Buffer.from(base64(secret))],
