@@ -1,6 +1,7 @@
 import { OptionError, type Provider, type Signer } from '@countersign/core'
 import { describe, expect, test } from 'vitest'
-import { changed, factories } from './support/factories.ts'
+import { factories } from './support/factories.ts'
+import { changed } from './support/fates.ts'
 import { request } from './support/sign.ts'
 
 /** What would end a header, begin another, or arrive as something else than it was. */

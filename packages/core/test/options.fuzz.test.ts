@@ -1,7 +1,8 @@
 import { OptionError } from '@countersign/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { changed, factories } from './support/factories.ts'
+import { factories } from './support/factories.ts'
+import { changed } from './support/fates.ts'
 
 /** What a program without types may pass, by mistake or from somebody else's JSON. */
 const junk = fc.oneof(

@@ -1,35 +1,11 @@
 import { clientSecretPost } from '@countersign/core'
+import type { Factory, Fates } from '../../core/test/support/fates.ts'
 import { type AmperityOptions, amperity } from '../src/amperity.ts'
 import { type AngusOptions, angus } from '../src/angus.ts'
 import { type KalibrateOptions, kalibrate } from '../src/kalibrate.ts'
 import { type OptimizelyDxpOptions, optimizelyDxp } from '../src/optimizelyDxp.ts'
 import { type OptimizelyEventsOptions, optimizelyEvents } from '../src/optimizelyEvents.ts'
 import type { ServiceOptions } from '../src/service.ts'
-
-/** What becomes of a text that is given for an option. */
-type Fate =
-  /** It would stand in a header or a host, or decides what does: what does not fit there is refused. */
-  | 'refused'
-  /** A form, JSON or the escapes of a URL carry whatever it holds. */
-  | 'encoded'
-  /** It is hashed, or a mere yes, and never sent. */
-  | 'unsent'
-
-/** A factory as the tests of all factories need it. */
-interface Factory {
-  readonly name: string
-  /** Options with which it builds, and all of which are sent. */
-  readonly valid: object
-  /** What becomes of each option; a dot leads into one. */
-  readonly fates: Readonly<Record<string, Fate>>
-  build(options: never): unknown
-}
-
-/** Each option of a factory. One that is missing in a table does not compile. */
-type Fates<T, More extends string = never> = Record<
-  (T extends unknown ? keyof T : never) | More,
-  Fate
->
 
 const shared: Fates<ServiceOptions, 'retry.attempts' | 'retry.delay' | 'retry.unanswered'> = {
   baseUrl: 'encoded',
@@ -158,10 +134,3 @@ export const factories: readonly Factory[] = [
     build: optimizelyEvents,
   },
 ]
-
-/** The options with another value for one of them; a dot leads into one. */
-export function changed(options: object, path: string, value: unknown): object {
-  const [name = '', inner] = path.split(/\.(.*)/s)
-  const before = (options as Record<string, unknown>)[name]
-  return { ...options, [name]: inner ? changed(Object(before), inner, value) : value }
-}

@@ -1,7 +1,8 @@
 import { OptionError, type Provider } from '@countersign/core'
 import { describe, expect, test } from 'vitest'
 import type { ServiceSigner } from '../src/service.ts'
-import { changed, factories } from './factories.ts'
+import { changed } from '../../core/test/support/fates.ts'
+import { factories } from './factories.ts'
 
 /** What would end a header, begin another, leave its place in a URL, or arrive as something else. */
 const HOSTILE = ['\r\nx-evil: 1', '\n', '\r', '\0', '\u001b', '\u007f', 'ü', '\u2028', '😀']

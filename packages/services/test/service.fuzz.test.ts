@@ -5,7 +5,8 @@ import { amperity } from '../src/amperity.ts'
 import { angus } from '../src/angus.ts'
 import { kalibrate } from '../src/kalibrate.ts'
 import { type ExportFolder, optimizelyEvents, parseS3Path } from '../src/optimizelyEvents.ts'
-import { changed, factories } from './factories.ts'
+import { changed } from '../../core/test/support/fates.ts'
+import { factories } from './factories.ts'
 
 /** What a program without types may pass, by mistake or from somebody else's JSON. */
 const junk = fc.oneof(

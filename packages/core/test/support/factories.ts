@@ -23,31 +23,7 @@ import {
 } from '@countersign/core'
 import { type HmacScheme, hmac } from '@countersign/core/hmac'
 import { type PrivateKeyJwtOptions, privateKeyJwt } from '@countersign/core/jwt'
-
-/** What becomes of a text that is given for an option. */
-type Fate =
-  /** It would stand in a header, or decides what does: what does not fit there is refused. */
-  | 'refused'
-  /** A form, JSON, base64 or the escapes of a URL carry whatever it holds. */
-  | 'encoded'
-  /** It is hashed, signs, or is a mere yes, and is never sent. */
-  | 'unsent'
-
-/** A factory as the tests of all factories need it. */
-interface Factory {
-  readonly name: string
-  /** Options with which it builds, and all of which are sent. */
-  readonly valid: object
-  /** What becomes of each option; a dot leads into one. */
-  readonly fates: Readonly<Record<string, Fate>>
-  build(options: never): unknown
-}
-
-/** Each option of a factory. One that is missing in a table does not compile. */
-type Fates<T, More extends string = never> = Record<
-  (T extends unknown ? keyof T : never) | More,
-  Fate
->
+import type { Factory, Fates } from './fates.ts'
 
 const settings: Fates<ExchangeSettings, 'retry.attempts' | 'retry.delay' | 'retry.unanswered'> = {
   fetch: 'refused',
@@ -279,10 +255,3 @@ export const factories: readonly Factory[] = [
     build: ({ signer, ...options }: { signer: never }) => signedFetch(signer, options),
   },
 ]
-
-/** The options with another value for one of them; a dot leads into one. */
-export function changed(options: object, path: string, value: unknown): object {
-  const [name = '', inner] = path.split(/\.(.*)/s)
-  const before = (options as Record<string, unknown>)[name]
-  return { ...options, [name]: inner ? changed(Object(before), inner, value) : value }
-}
