@@ -1,6 +1,6 @@
 // Runs in a project that has installed the packed packages with npm.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -39,6 +39,7 @@ const server = createServer((request, response) => {
 }).listen(0, '127.0.0.1')
 await once(server, 'listening')
 
+const sandbox = spawn(process.execPath, [main, 'sandbox', '--json'])
 try {
   assert.match(readFileSync(main, 'utf8'), /^#!\/usr\/bin\/env node\n/)
   const help = await countersign(['--help'])
@@ -67,9 +68,20 @@ try {
   assert.match(wrong.stdout, /\nThe given header is not right: signature\.\n/)
   assert.deepEqual([wrong.stderr, wrong.code], ['', 1])
 
+  const [said] = await once(sandbox.stdout.setEncoding('utf8'), 'data')
+  const listed = await countersign(
+    ['request', 'angus', 'GET', '/entities?metrics=interested&from_date=2026-01-01T00:00:00'],
+    JSON.parse(said).env,
+  )
+  sandbox.kill('SIGINT')
+  assert.deepEqual([listed.stderr, listed.code], ['', 0])
+  assert.ok(JSON.parse(listed.stdout).entities)
+  assert.deepEqual(await once(sandbox, 'close'), [130, null])
+
   const demo = await countersign(['demo', 'optimizely-events', 'angus'])
   assert.match(demo.stdout, /all as expected/)
 } finally {
+  sandbox.kill()
   server.closeAllConnections()
   server.close()
   rmSync(cache, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
@@ -10,7 +11,10 @@ import { bearerAt, hmacAt, serve } from './request/support.ts'
 import { open, variablesFor } from './sandbox.ts'
 import { command, start } from './support.ts'
 
-const SIZE = 64 * 1024 * 1024
+const MIB = 1024 * 1024
+/** For what takes a second or two, on a machine that has much else to do. */
+const LONG = 30_000
+const SIZE = 64 * MIB
 
 /** 64 MiB of which no part is like another, made as they are taken. */
 function* large() {
@@ -23,7 +27,7 @@ const hashOf = async (parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): 
   return hash.digest('hex')
 }
 
-test('a run uses the token of the one before, and shows no secret', async () => {
+test('a run uses the token of the one before, and shows no secret', { timeout: LONG }, async () => {
   const { sandbox, options } = await open()
   const env = variablesFor('angus', options.angus)
   const args = [
@@ -71,7 +75,7 @@ describe('what went wrong is one line, and an exit code', () => {
   })
 })
 
-describe('64 MiB', () => {
+describe('64 MiB', { timeout: LONG }, () => {
   test('come down into a file, and through a pipe', async () => {
     const url = await serve(async (_, outgoing) => {
       outgoing.writeHead(200, { 'content-length': SIZE })
@@ -108,9 +112,38 @@ describe('64 MiB', () => {
   })
 })
 
+test('the memory of a transfer does not grow with it', { timeout: LONG }, async () => {
+  const part = Buffer.alloc(MIB)
+  const got: number[] = []
+  const url = await serve(async (incoming, outgoing) => {
+    let size = 0
+    for await (const chunk of incoming) size += chunk.length
+    got.push(size)
+    // As much comes back.
+    await pipeline(
+      Array.from({ length: size / MIB }, () => part),
+      outgoing,
+    )
+  })
+  const path = join(folder(), 'body')
+  const tellPeak = 'process.on("exit", () => console.error(process.resourceUsage().maxRSS))'
+  const hook = `--import=data:text/javascript,${encodeURIComponent(tellPeak)}`
+  const args = ['request', 'amperity', 'POST', '/x', '-d', `@${path}`, '-o', devNull]
+  const peaks: number[] = []
+  for (const size of [MIB, 192 * MIB]) {
+    writeFileSync(path, '')
+    truncateSync(path, size)
+    const { code, stderr } = await command(args, { ...bearerAt(url), NODE_OPTIONS: hook })
+    expect([code, got.pop()]).toEqual([0, size])
+    peaks.push(Number(stderr) * 1024)
+  }
+  const [least = 0, most = Infinity] = peaks
+  expect(most - least).toBeLessThan(120 * MIB)
+})
+
 describe('an end before the end', () => {
   test('of who reads is quiet', async () => {
-    const url = await serve((_, outgoing) => void pipeline(large(), outgoing).catch(() => {}))
+    const url = await serve((_, outgoing) => pipeline(large(), outgoing))
     const { child, ended } = start(['request', 'amperity', 'GET', '/large'], bearerAt(url))
     await once(child.stdout, 'data')
     child.stdout.destroy()

@@ -20,7 +20,9 @@ async function listening(...args: readonly string[]) {
   return { child, ended, said }
 }
 
-test('every command finds the way to it, and each example is answered', async () => {
+test('every command finds the way to it, and each example is answered', {
+  timeout: 30_000,
+}, async () => {
   const { child, ended, said } = await listening('--json')
   const { env, examples } = JSON.parse(said)
   const runs = (examples as string[]).map((example) => {

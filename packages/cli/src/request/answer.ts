@@ -4,9 +4,13 @@ import { HELD } from './data.ts'
 
 type Parts = AsyncIterable<Uint8Array>
 
-/** A status with its reason: over HTTP/2 a server gives none. */
-export const statusOf = ({ status, statusText }: Response): string =>
-  `${status} ${statusText || STATUS_CODES[status] || ''}`.trimEnd()
+/** Over HTTP/2 a server gives no reason; over HTTP/1.1 it may hold what a terminal obeys. */
+const reasonFor = ({ status, statusText }: Response): string =>
+  (statusText || STATUS_CODES[status] || '').replace(/\p{Cc}/gu, '?')
+
+/** A status with its reason. */
+export const statusOf = (response: Response): string =>
+  `${response.status} ${reasonFor(response)}`.trimEnd()
 
 /**
  * The status line and the headers, with the empty line behind them, in the form of an HTTP/1.1
@@ -24,7 +28,7 @@ export function headAsJson(response: Response): object {
   const cookies = headers.getSetCookie()
   return {
     status,
-    statusText: statusOf(response).replace(/^\d+ ?/, ''),
+    statusText: reasonFor(response),
     headers: {
       ...Object.fromEntries(headers),
       ...(cookies.length > 0 && { 'set-cookie': cookies }),
@@ -33,11 +37,12 @@ export function headAsJson(response: Response): object {
 }
 
 /**
- * A body, for a machine to read: what JSON holds as it is, text as a string, and other bytes in base64.
+ * A body, for a machine to read, as a member of an object: what JSON holds as it is, text as a
+ * string, and other bytes in base64.
  *
  * @throws {Failure} if it is larger than what is held in memory.
  */
-export async function bodyAsJson(response: Response, parts: Parts): Promise<object> {
+export async function bodyAsJson({ headers }: Response, parts: Parts): Promise<string> {
   const held: Uint8Array[] = []
   let size = 0
   for await (const part of parts) {
@@ -48,18 +53,19 @@ export async function bodyAsJson(response: Response, parts: Parts): Promise<obje
   }
   const bytes = Buffer.concat(held)
   const text = bytes.toString()
-  if (size === 0) return { body: null }
-  if (!bytes.equals(Buffer.from(text))) return { bodyBase64: bytes.toString('base64') }
-  return {
-    body: /[/+]json\b/i.test(response.headers.get('content-type') ?? '') ? parsed(text) : text,
-  }
+  if (size === 0) return '"body":null'
+  if (!bytes.equals(Buffer.from(text))) return `"bodyBase64":"${bytes.toString('base64')}"`
+  const isJson = /[/+]json\b/i.test(headers.get('content-type') ?? '') && parses(text)
+  // Not through numbers, which would round a long id. A line break stands between two tokens only.
+  return `"body":${isJson ? text.replace(/[\r\n]+/g, ' ').trim() : JSON.stringify(text)}`
 }
 
-function parsed(text: string): unknown {
+function parses(text: string): boolean {
   try {
-    return JSON.parse(text)
+    JSON.parse(text)
+    return true
   } catch {
-    return text
+    return false
   }
 }
 

@@ -21,11 +21,10 @@ export async function deliver(
   { stdout, file, include, json, raw, signal }: Delivery,
 ): Promise<void> {
   if (include && !json) stdout.write(headOf(response))
-  const body = json && !file ? await bodyAsJson(response, parts) : undefined
+  const body = json && !file ? `,${await bodyAsJson(response, parts)}` : ''
   await file?.fill(parts, signal)
   if (json) {
-    const text = JSON.stringify({ ...headAsJson(response), ...body })
-    stdout.write(`${text}\n`)
+    stdout.write(`${JSON.stringify(headAsJson(response)).replace(/\}$/, () => `${body}}`)}\n`)
   } else if (!file) {
     const shown = stdout.isTTY && !raw ? readable(parts) : parts
     await pipeline(shown, stdout, { signal, end: false })

@@ -8,10 +8,10 @@ import type { Target } from './target.ts'
 import { outgoing, type Watch } from './transfer.ts'
 
 /**
- * A file or a stream goes out once and is not redirected: fetch would keep all that it has sent for
- * the case that it is. {@link https://github.com/nodejs/undici/issues/4058}
+ * A file or a stream is not redirected: fetch would keep in memory all that it has sent, for the case
+ * that it is. {@link https://github.com/nodejs/undici/issues/4058}
  */
-const STREAMED: SignedRequestInit = { redirect: 'error', window: null }
+const STREAMED: SignedRequestInit = { redirect: 'error' }
 
 /** @throws {Failure} if there is no answer. */
 export async function send(

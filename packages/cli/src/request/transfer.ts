@@ -14,9 +14,19 @@ type Bytes = Uint8Array<ArrayBuffer>
 /** What a file or a stream sends: read only as fast as it is taken, and never as a whole. */
 export function outgoing(data: Blob | Readable, watch: Watch): Blob | ReadableStream<Bytes> {
   if (!(data instanceof Blob)) return streamOf(sending(data, watch))
-  // fetch knows its length, and can send it again; it takes the bytes from this method.
   const stream = data.stream.bind(data)
-  return Object.assign(data, { stream: () => streamOf(sending(stream(), watch)) })
+  let sent = 0
+  const moved = (bytes: number) => {
+    sent += bytes
+    watch.moved(bytes)
+  }
+  // fetch knows its length, and can send it again, from the start; it takes the bytes from this method.
+  return Object.assign(data, {
+    stream() {
+      moved(-sent)
+      return streamOf(sending(stream(), { ...watch, moved }))
+    },
+  })
 }
 
 /** `from` is missing in the types of the one that is global. */

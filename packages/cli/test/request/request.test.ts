@@ -197,6 +197,15 @@ describe('what comes back', () => {
     expect((await sent(bearerAt(url), get)).code).toBe(expected)
   })
 
+  test('shows nothing of a reason that a terminal would obey', async () => {
+    const url = await serve((_, outgoing) => {
+      outgoing.socket?.end('HTTP/1.1 404 \u001b[31mred\u0007\r\ncontent-length: 0\r\n\r\n')
+    })
+    const { stdout, stderr } = await sent(bearerAt(url), get, { include: true })
+    expect(stderr.text).toBe(`countersign: GET ${url}/x: 404 ?[31mred?\n`)
+    expect(stdout.text).toMatch(/^HTTP\/1\.1 404 \?\[31mred\?\r\n/)
+  })
+
   test('is decoded', async () => {
     const url = await serve((_, outgoing) => {
       outgoing.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('a text'))
@@ -270,6 +279,18 @@ describe('--json', () => {
       headers: expect.objectContaining({ 'content-type': type, 'set-cookie': ['a=1', 'b=2'] }),
       ...expected,
     })
+  })
+
+  test('is one line, and rounds no number', async () => {
+    const url = await serve((_, outgoing) => {
+      const type = { 'content-type': 'application/json' }
+      outgoing.writeHead(200, type).end('{\r\n "id": 12345678901234567890,\n "text": "a\\nb"\n}\n')
+    })
+    const { stdout } = await sent(bearerAt(url), get, { json })
+    expect(stdout.text).toMatch(
+      /^\{.+,"body":\{  ?"id": 12345678901234567890, +"text": "a\\nb" \}\}\n$/,
+    )
+    expect(JSON.parse(stdout.text).body.text).toBe('a\nb')
   })
 
   test('of what is saved has no body, and of what is not has', async () => {

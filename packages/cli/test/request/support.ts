@@ -9,8 +9,17 @@ import type { Flags, Host, Order } from '../../src/request/order.ts'
 import { request } from '../../src/request/request.ts'
 
 /** A server of the test's own, which ends with it. */
-export async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
+export async function serve(
+  listener: (...args: Parameters<RequestListener>) => unknown,
+): Promise<string> {
+  const server = createServer(async (incoming, outgoing) => {
+    try {
+      await listener(incoming, outgoing)
+    } catch {
+      // Its client has left in the middle.
+      outgoing.destroy()
+    }
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()

@@ -104,10 +104,10 @@ describe('what goes out', () => {
   test('of a file, its size is known and it can be sent again', async () => {
     const seen = watch()
     const blob = outgoing(new Blob(['one', 'two']), seen) as Blob
-    for (const count of [6, 12]) {
+    for (const _ of [1, 2]) {
       const { body, headers } = new Request('http://a/', { method: 'POST', body: blob })
       expect(await new Response(body).text()).toBe('onetwo')
-      expect([blob.size, headers.get('content-type'), seen.total()]).toEqual([6, null, count])
+      expect([blob.size, headers.get('content-type'), seen.total()]).toEqual([6, null, 6])
     }
   })
 
