@@ -15,9 +15,9 @@ optimizely-events requests from S3: s3://bucket/key, a path in the bucket of the
 export, or a whole URL of S3. AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL name
 another endpoint.
 
---json prints {"status", "statusText", "headers", "body"}. The body is JSON if it
-was, with every digit, and a string if it was text; other bytes are in base64,
-under "bodyBase64". With -o it is in the file.`
+--json prints {"status", "statusText", "headers", "body"}. The body is JSON if
+it was, with every digit, and a string if it was text; other bytes are in
+base64, under "bodyBase64". With -o it is in the file.`
 
 const examples = `Examples:
   countersign request kalibrate GET '/api/site?query=(country=GB)+(limit=10)'
