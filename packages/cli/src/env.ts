@@ -38,7 +38,7 @@ export function optionsFrom<S extends ServiceName>(service: S, env: Environment)
  * The value of a variable, or of the file that the one with `_FILE` names, less its last line break.
  * `undefined` if neither is set.
  *
- * @throws {UsageError}
+ * @throws {UsageError} It shows no path: somebody may have put the secret itself in its place.
  */
 export function valueOf(name: string, env: Environment): string | undefined {
   const [value, path] = [env[name], env[`${name}_FILE`]]
@@ -54,10 +54,10 @@ export function valueOf(name: string, env: Environment): string | undefined {
     text = readFileSync(path, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${name}_FILE names a file that cannot be read: ${path} (${code})`)
+    throw new UsageError(`${name}_FILE names a file that cannot be read (${code})`)
   }
   const line = text.replace(/\r?\n$/, '')
-  if (line === '') throw new UsageError(`${name}_FILE names a file that is empty: ${path}`)
+  if (line === '') throw new UsageError(`${name}_FILE names a file that is empty`)
   return line
 }
 

@@ -220,6 +220,11 @@ describe('the answer', () => {
     ],
     ['a path of another form', { credentials, s3Path: '/v1/account_id=12345' }, /s3Path/],
     [
+      'a path with what a terminal obeys',
+      { credentials, s3Path: 's3://bucket/v1\u001b[2J/account_id=12345' },
+      /s3Path/,
+    ],
+    [
       'credentials that have run out',
       { credentials: { ...credentials, expiration: 1 }, s3Path },
       /expired/,
