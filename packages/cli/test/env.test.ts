@@ -138,6 +138,7 @@ describe('valueOf', () => {
     ['s3cret\r\n', 's3cret'],
     ['two\nlines\n\n', 'two\nlines\n'],
     [' spaces ', ' spaces '],
+    ['é'.repeat(32_768), 'é'.repeat(32_768)],
   ])('reads a file, less its last line break: %j', (text, value) => {
     expect(valueOf('X', { X_FILE: file('secret', text) })).toBe(value)
   })
@@ -152,6 +153,12 @@ describe('valueOf', () => {
     ['empty file', () => ({ X_FILE: file('empty', '\n') }), /^X_FILE names a file that is empty$/],
     ['no file', () => ({ X_FILE: join(folder, 'none') }), /^X_FILE .+ cannot be read \(ENOENT\)$/],
     ['a folder', () => ({ X_FILE: folder }), /^X_FILE .+ cannot be read \(EISDIR\)$/],
+    ['a file without end', () => ({ X_FILE: '/dev/zero' }), /^X_FILE names a file that /],
+    [
+      'a file too long',
+      () => ({ X_FILE: file('long', 'x'.repeat(65_537)) }),
+      /^X_FILE names a file that is too long$/,
+    ],
     ['the secret itself', () => ({ X_FILE: 'a-secret' }), /^(?!.*a-secret)X_FILE names a file/],
     ['both', () => ({ X: 'a-secret', X_FILE: 'path' }), /^X and X_FILE are both set/],
   ])('says what is wrong: %s', (_, env, words) => {

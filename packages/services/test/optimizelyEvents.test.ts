@@ -205,6 +205,14 @@ describe('the answer', () => {
     ['s3Path', { credentials }],
     ['accessKeyId, secretAccessKey, sessionToken, expiration', { s3Path }],
     ['accessKeyId, secretAccessKey, sessionToken, expiration, s3Path', []],
+    [
+      'accessKeyId, secretAccessKey, sessionToken, expiration',
+      { credentials: JSON.parse(`{"__proto__":${JSON.stringify(credentials)}}`), s3Path },
+    ],
+    [
+      'accessKeyId, secretAccessKey, sessionToken, expiration, s3Path',
+      JSON.parse(`{"__proto__":${JSON.stringify({ credentials, s3Path })}}`),
+    ],
   ])('without %s is an error that names it', async (missing, body) => {
     const error = await failure(answered(body))
     expect(error).toMatchObject({ code: 'invalid-response' })
