@@ -16,11 +16,8 @@ let shown = 0
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>
 }
-const attackers = readFileSync(join(root, DOCUMENT), 'utf8')
-  .split(/^###? /m)
-  .slice(1)
-for (const section of attackers.filter((one) => /^\*\w+\* /m.test(one))) {
-  const [name = ''] = section.split('\n')
+const text = readFileSync(join(root, DOCUMENT), 'utf8')
+for (const [, name = '', section = ''] of text.matchAll(/^### (.+)\n((?:(?!##).*\n)*)/gm)) {
   const evidence = section.split('\n').filter((line) => line.startsWith('- ['))
   if (evidence.length === 0) problems.push(`${name}: no test shows what holds them off`)
   for (const line of evidence) problems.push(...wrongIn(line).map((one) => `${name}: ${one}`))
