@@ -65,6 +65,21 @@ export function valueOf(name: string, env: Environment): string | undefined {
   return line
 }
 
+/** The environment with what its files hold in their place, for who looks more than once: a pipe is read but once. */
+export function withoutFiles(service: ServiceName, env: Environment): Environment {
+  const read = variables[service].flatMap(({ name }) => {
+    if (env[`${name}_FILE`] === undefined) return []
+    try {
+      return Object.entries({ [name]: valueOf(name, env), [`${name}_FILE`]: undefined })
+    } catch (error) {
+      // It is told with all else that is wrong.
+      if (error instanceof UsageError) return []
+      throw error
+    }
+  })
+  return { ...env, ...Object.fromEntries(read) }
+}
+
 /** What a file or a pipe holds; `undefined` if that is more than a value has, or never ends. */
 function textOf(path: string): string | undefined {
   const file = openSync(path, 'r')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { OptionError } from '@countersign/core'
 import { kalibrate } from '@countersign/services/kalibrate'
 import { afterAll, describe, expect, test } from 'vitest'
-import { asUsageError, type Environment, optionsFrom, valueOf } from '../src/env.ts'
+import { asUsageError, type Environment, optionsFrom, valueOf, withoutFiles } from '../src/env.ts'
 import { UsageError } from '../src/usage-error.ts'
 import { type ServiceName, serviceNames, variables } from '../src/variables.ts'
 
@@ -141,6 +141,15 @@ describe('valueOf', () => {
     ['é'.repeat(32_768), 'é'.repeat(32_768)],
   ])('reads a file, less its last line break: %j', (text, value) => {
     expect(valueOf('X', { X_FILE: file('secret', text) })).toBe(value)
+  })
+
+  test('of a file that can be read but once is there for who looks again', () => {
+    const path = file('once', 's3cret')
+    const env = withoutFiles('angus', { ANGUS_USERNAME: 'u', ANGUS_ACCESS_TOKEN_FILE: path })
+    rmSync(path)
+    expect(valueOf('ANGUS_ACCESS_TOKEN', env)).toBe('s3cret')
+    const broken = { ANGUS_ACCESS_TOKEN_FILE: path }
+    expect(withoutFiles('angus', broken)).toEqual(broken)
   })
 
   test('is undefined where neither is set', () => {
