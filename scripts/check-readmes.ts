@@ -1,6 +1,6 @@
 /**
- * Keeps the documents true: every `ts` block in a README type-checks, every README is short, every
- * link to a file in this repository leads somewhere, and CONTRIBUTING says why each dependency is there.
+ * Keeps the documents true: every `ts` block in a README type-checks, every README is short, and
+ * every link to a file in this repository leads somewhere.
  *
  * A block stands alone, as a module. `ts continued` goes on where the block before it stopped,
  * `ts axios-kalibrate.ts` is a run of lines of that file in examples/, word for word, and `ts nocheck`
@@ -34,7 +34,6 @@ for (const file of documents) {
   extract(file, lines)
 }
 if (blocks > 0) typecheck()
-checkDependencies()
 
 if (problems.length > 0) {
   console.error(problems.join('\n'))
@@ -131,17 +130,6 @@ function checkLinks(file: string, lines: string[]): void {
       problems.push(
         `${file}:${index + 1}: ${relative(root, join(root, dirname(file), target))} does not exist`,
       )
-    }
-  }
-}
-
-function checkDependencies(): void {
-  const explained = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
-  for (const { folder, manifest } of packages) {
-    const { dependencies, peerDependencies } = manifest
-    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
-      if (name.startsWith('@countersign/') || explained.includes(`| \`${name}\` |`)) continue
-      problems.push(`CONTRIBUTING.md: nothing says why packages/${folder} depends on ${name}`)
     }
   }
 }

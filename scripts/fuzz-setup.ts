@@ -9,6 +9,8 @@ declare module 'vitest' {
   interface TaskMeta {
     /** How many inputs the properties of a test were given. */
     inputs?: number
+    /** How many of them were found once, and are kept among the properties' `examples`. */
+    kept?: number
   }
 }
 
@@ -20,6 +22,7 @@ beforeEach(({ task }) => {
 
 function report(details: RunDetails<unknown>): void {
   meta.inputs = (meta.inputs ?? 0) + details.numRuns
+  meta.kept = (meta.kept ?? 0) + (details.runConfiguration.examples?.length ?? 0)
   if (!details.failed) return
   const { testPath = '', currentTestName = '' } = expect.getState()
   const file = testPath.replace(/^.*\/packages\//, 'packages/')

@@ -16,10 +16,14 @@ process.env.COUNTERSIGN_RUNS = values.runs
 process.env.COUNTERSIGN_SEED = values.seed
 
 const vitest = await startVitest(positionals, { project: ['fuzz'], watch: false })
-const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()])
-const inputs = tests.reduce((sum, test) => sum + (test.meta().inputs ?? 0), 0)
+const modules = vitest.state.getTestModules()
+const tests = modules.flatMap((module) => [...module.children.allTests()])
+const total = (figure: 'inputs' | 'kept') =>
+  tests.reduce((sum, test) => sum + (test.meta()[figure] ?? 0), 0)
 await vitest.close()
-const failed = tests.filter((test) => !test.ok()).length
+// A file that does not load has no tests.
+const broken = modules.filter((module) => !module.ok() && module.children.size === 0)
+const failed = tests.filter((test) => !test.ok()).length + broken.length
 console.log(
-  `${tests.length} tests of properties, ${inputs} inputs, ${failed} failed (seed ${values.seed})`,
+  `${tests.length} tests of properties, ${total('inputs')} inputs, ${total('kept')} of them kept cases, ${failed} failed (seed ${values.seed})`,
 )

@@ -10,12 +10,17 @@ export interface Package {
   readonly manifest: Manifest
 }
 
-interface Manifest {
+export interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean
   readonly exports: Readonly<Record<string, unknown>>
+  readonly files?: readonly string[]
+  readonly license?: string
+  readonly repository?: { readonly url: string; readonly directory: string }
+  readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
@@ -37,11 +42,15 @@ export const packages: readonly Package[] = readdirSync(join(root, 'packages'))
     manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest,
   }))
 
-/** Packs every public package as `pnpm publish` would; only pnpm writes the published `exports`. */
-export async function pack(): Promise<Packed[]> {
-  const destination = join(root, '.pack')
+/**
+ * Packs every public package as `pnpm publish` would; only pnpm writes the published `exports`.
+ *
+ * @param folder Below `.pack`, and emptied first.
+ */
+export async function pack(folder = 'tarballs'): Promise<Packed[]> {
+  const destination = join(root, '.pack', folder)
   rmSync(destination, { recursive: true, force: true })
-  mkdirSync(destination)
+  mkdirSync(destination, { recursive: true })
   const publics = packages.filter(({ manifest }) => !manifest.private)
   return Promise.all(
     publics.map(async (it) => {

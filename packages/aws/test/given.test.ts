@@ -64,6 +64,11 @@ test.each([
 describe('what is missing is named, all of it, as the source would have named it', () => {
   test.each<[string, object, string]>([
     ['nothing there', {}, '`accessKeyId`, `secretAccessKey`, `sessionToken`, `expiresAt`'],
+    [
+      'all of it in a prototype',
+      JSON.parse(`{"__proto__":${JSON.stringify(ours)}}`),
+      '`accessKeyId`, `secretAccessKey`, `sessionToken`, `expiresAt`',
+    ],
     ['an empty key', { ...ours, secretAccessKey: '' }, '`secretAccessKey`'],
     ['a key of two lines', { ...ours, secretAccessKey: 'a\nb' }, '`secretAccessKey`'],
     ['a token of two lines', { ...ours, sessionToken: 'a\nb' }, '`sessionToken`'],

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { OptionError } from '@countersign/core'
 import { UsageError } from './usage-error.ts'
 import { type OptionsOf, type ServiceName, type OptionVariable, variables } from './variables.ts'
+
+/** In bytes. A longer value is none. */
+export const LONGEST = 65_536
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -38,7 +41,7 @@ export function optionsFrom<S extends ServiceName>(service: S, env: Environment)
  * The value of a variable, or of the file that the one with `_FILE` names, less its last line break.
  * `undefined` if neither is set.
  *
- * @throws {UsageError}
+ * @throws {UsageError} It shows no path: somebody may have put the secret itself in its place.
  */
 export function valueOf(name: string, env: Environment): string | undefined {
   const [value, path] = [env[name], env[`${name}_FILE`]]
@@ -49,16 +52,46 @@ export function valueOf(name: string, env: Environment): string | undefined {
     throw new UsageError(`${name}${path === '' ? '_FILE' : ''} is set, but empty`)
   }
   if (path === undefined) return value
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = textOf(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${name}_FILE names a file that cannot be read: ${path} (${code})`)
+    throw new UsageError(`${name}_FILE names a file that cannot be read (${code})`)
   }
+  if (text === undefined) throw new UsageError(`${name}_FILE names a file that is too long`)
   const line = text.replace(/\r?\n$/, '')
-  if (line === '') throw new UsageError(`${name}_FILE names a file that is empty: ${path}`)
+  if (line === '') throw new UsageError(`${name}_FILE names a file that is empty`)
   return line
+}
+
+/** The environment with what its files hold in their place, for who looks more than once: a pipe is read but once. */
+export function withoutFiles(service: ServiceName, env: Environment): Environment {
+  const read = variables[service].flatMap(({ name }) => {
+    if (env[`${name}_FILE`] === undefined) return []
+    try {
+      return Object.entries({ [name]: valueOf(name, env), [`${name}_FILE`]: undefined })
+    } catch (error) {
+      // It is told with all else that is wrong.
+      if (error instanceof UsageError) return []
+      throw error
+    }
+  })
+  return { ...env, ...Object.fromEntries(read) }
+}
+
+/** What a file or a pipe holds; `undefined` if that is more than a value has, or never ends. */
+function textOf(path: string): string | undefined {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(LONGEST + 1)
+    let size = 0
+    for (let read = -1; read !== 0 && size < bytes.length; size += read)
+      read = readSync(file, bytes, size, bytes.length - size, null)
+    return size > LONGEST ? undefined : bytes.toString('utf8', 0, size)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** A mistake in an option that was read from the environment, by the name of its variable. */

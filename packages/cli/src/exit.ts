@@ -36,7 +36,7 @@ export function ending(error: unknown): { lines: readonly string[]; code: number
   throw error
 }
 
-/** Tells the user something in one line, where it is in nobody's way. */
+/** Tells the user something in one line, where it is in nobody's way, and nothing that a terminal obeys. */
 export function say(line: string, stream: NodeJS.WritableStream = process.stderr): void {
-  stream.write(`countersign: ${line}\n`)
+  stream.write(`countersign: ${line.replace(/\p{Cc}/gu, '?')}\n`)
 }

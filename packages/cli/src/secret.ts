@@ -1,10 +1,7 @@
 import { addAbortSignal } from 'node:stream'
-import type { Environment } from './env.ts'
+import { type Environment, LONGEST } from './env.ts'
 import { UsageError } from './usage-error.ts'
 import { type OptionVariable, type ServiceName, variables } from './variables.ts'
-
-/** A longer one is none. */
-const LONGEST = 65_536
 
 /** `--secret-stdin`, in every command that takes a service. */
 export const secretOption = {

@@ -11,7 +11,15 @@ const value = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string().map((text) => `${text}S3CR3T`),
 )
-const path = fc.constantFrom(undefined, '', '/no/such/file', '/', '\0', import.meta.filename)
+const path = fc.constantFrom(
+  undefined,
+  '',
+  'S3CR3T',
+  '/no/such/file',
+  '/',
+  '\0',
+  import.meta.filename,
+)
 const environment: fc.Arbitrary<Environment> = fc
   .tuple(
     fc.dictionary(fc.constantFrom(...names, ...others), value),
@@ -35,7 +43,18 @@ test('any environment is options of known names, or a mistake that quotes no val
         const { message } = error as Error
         expect(message.startsWith(`${service}: `)).toBe(true)
         expect(message).not.toContain('S3CR3T')
+        expect(message).toMatch(/^\P{Cc}+$/u)
       }
     }),
+    {
+      examples: [
+        ['angus', { ANGUS_ACCESS_TOKEN_FILE: 'S3CR3T' }],
+        ['angus', { ANGUS_USERNAME_FILE: '\u001b[2J' }],
+        [
+          'amperity',
+          JSON.parse('{"__proto__":{"AMPERITY_TENANT":"acme"},"AMPERITY_TOKEN":"S3CR3T"}'),
+        ],
+      ],
+    },
   )
 })

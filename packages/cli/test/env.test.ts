@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { OptionError } from '@countersign/core'
 import { kalibrate } from '@countersign/services/kalibrate'
 import { afterAll, describe, expect, test } from 'vitest'
-import { asUsageError, type Environment, optionsFrom, valueOf } from '../src/env.ts'
+import { asUsageError, type Environment, optionsFrom, valueOf, withoutFiles } from '../src/env.ts'
 import { UsageError } from '../src/usage-error.ts'
 import { type ServiceName, serviceNames, variables } from '../src/variables.ts'
 
@@ -138,8 +138,18 @@ describe('valueOf', () => {
     ['s3cret\r\n', 's3cret'],
     ['two\nlines\n\n', 'two\nlines\n'],
     [' spaces ', ' spaces '],
+    ['é'.repeat(32_768), 'é'.repeat(32_768)],
   ])('reads a file, less its last line break: %j', (text, value) => {
     expect(valueOf('X', { X_FILE: file('secret', text) })).toBe(value)
+  })
+
+  test('of a file that can be read but once is there for who looks again', () => {
+    const path = file('once', 's3cret')
+    const env = withoutFiles('angus', { ANGUS_USERNAME: 'u', ANGUS_ACCESS_TOKEN_FILE: path })
+    rmSync(path)
+    expect(valueOf('ANGUS_ACCESS_TOKEN', env)).toBe('s3cret')
+    const broken = { ANGUS_ACCESS_TOKEN_FILE: path }
+    expect(withoutFiles('angus', broken)).toEqual(broken)
   })
 
   test('is undefined where neither is set', () => {
@@ -149,9 +159,16 @@ describe('valueOf', () => {
   test.each([
     ['empty', () => ({ X: '' }), /^X is set, but empty$/],
     ['empty name', () => ({ X_FILE: '' }), /^X_FILE is set, but empty$/],
-    ['empty file', () => ({ X_FILE: file('empty', '\n') }), /^X_FILE names a file that is empty: /],
-    ['no file', () => ({ X_FILE: join(folder, 'none') }), /^X_FILE .+ cannot be read: .+ENOENT/],
-    ['a folder', () => ({ X_FILE: folder }), /^X_FILE .+ cannot be read: .+EISDIR/],
+    ['empty file', () => ({ X_FILE: file('empty', '\n') }), /^X_FILE names a file that is empty$/],
+    ['no file', () => ({ X_FILE: join(folder, 'none') }), /^X_FILE .+ cannot be read \(ENOENT\)$/],
+    ['a folder', () => ({ X_FILE: folder }), /^X_FILE .+ cannot be read \(EISDIR\)$/],
+    ['a file without end', () => ({ X_FILE: '/dev/zero' }), /^X_FILE names a file that /],
+    [
+      'a file too long',
+      () => ({ X_FILE: file('long', 'x'.repeat(65_537)) }),
+      /^X_FILE names a file that is too long$/,
+    ],
+    ['the secret itself', () => ({ X_FILE: 'a-secret' }), /^(?!.*a-secret)X_FILE names a file/],
     ['both', () => ({ X: 'a-secret', X_FILE: 'path' }), /^X and X_FILE are both set/],
   ])('says what is wrong: %s', (_, env, words) => {
     expect(() => valueOf('X', env())).toThrow(words)

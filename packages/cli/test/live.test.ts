@@ -104,7 +104,7 @@ describe('what is missing or wrong is one line', () => {
     [{}, 'angus: ANGUS_USERNAME, ANGUS_CLIENT_ID, ANGUS_ACCESS_TOKEN are not set'],
     [
       { ANGUS_USERNAME: 'u', ANGUS_CLIENT_ID: 'c', ANGUS_ACCESS_TOKEN_FILE: 'no-such-file' },
-      'angus: ANGUS_ACCESS_TOKEN_FILE names a file that cannot be read: no-such-file (ENOENT)',
+      'angus: ANGUS_ACCESS_TOKEN_FILE names a file that cannot be read (ENOENT)',
     ],
     [
       {

@@ -13,6 +13,9 @@ const junk = fc.oneof(
   fc.constantFrom<unknown>(null, Number.NaN, -1, Infinity, '', [], {}, Symbol('s'), () => 1),
 )
 
+/** What every option is given in each run: what has broken one, and its like. */
+const FOUND = [Number.NaN, null, '', '\ud800', 1n, Symbol('s'), Object.create(null), [undefined]]
+
 test.each(factories)('$name takes any value of any option, or refuses it by its name', (it) => {
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(it.fates)), junk, (option, value) => {
@@ -26,5 +29,10 @@ test.each(factories)('$name takes any value of any option, or refuses it by its 
         expect((error as Error).message).toMatch(/^[^\p{C}]{1,300}$/u)
       }
     }),
+    {
+      examples: Object.keys(it.fates).flatMap((option) =>
+        FOUND.map((value): [string, unknown] => [option, value]),
+      ),
+    },
   )
 })

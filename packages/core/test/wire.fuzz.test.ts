@@ -69,6 +69,15 @@ test('any address becomes one that stays as it is, may carry credentials and hid
         expect((error as SigningError).code).toMatch(/^in(?:valid|secure)-url$/)
       }
     }),
+    {
+      examples: [
+        ['https://api.example/\ud800', false],
+        ['https://api.example/?#', false],
+        ['https://u:p@api.example/', false],
+        ['blob:https://api.example/x', true],
+        ['http://localhost.example/', false],
+      ],
+    },
   )
 })
 
@@ -85,6 +94,7 @@ test('plain http goes to this machine alone, whatever its name looks like', () =
       if (!url || !isSecure(url)) return
       expect(url.hostname).toMatch(/^(?:127\.\d+\.\d+\.\d+\.?|\[::1\]|(?:.+\.)?localhost\.?)$/)
     }),
+    { examples: [['127.0.0.1.nip.example'], ['0x7f.1'], ['LOCALHOST.'], ['[::ffff:127.0.0.1]']] },
   )
 })
 
@@ -153,6 +163,15 @@ test('a Location of any form leads to an http(s) URL, without credentials when t
         }
       },
     ),
+    {
+      examples: [
+        ['https://', 302],
+        ['//u:p@api.example/', 302],
+        ['https://api.example@evil.example/', 307],
+        ['/\u00c3\u00bc', 308],
+        ['\\\\evil.example', 301],
+      ],
+    },
   )
 })
 

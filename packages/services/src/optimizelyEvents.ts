@@ -102,7 +102,9 @@ function readCredentials(body: unknown): ExportCredentials {
  */
 export function parseS3Path(path: string): S3Location & { readonly accountId: string } {
   const [, bucket, folder, accountId] =
-    /^s3:\/\/([a-z\d][a-z\d.-]{1,61}[a-z\d])\/((?:[^/]+\/)*account_id=(\d+))\/?$/.exec(path) ?? []
+    /^s3:\/\/([a-z\d][a-z\d.-]{1,61}[a-z\d])\/((?:[^/\p{Cc}]+\/)*account_id=(\d+))\/?$/u.exec(
+      path,
+    ) ?? []
   if (!bucket || !accountId) {
     throw unexpected('`s3Path` is not of the form s3://<bucket>/v1/account_id=<digits>')
   }

@@ -205,6 +205,14 @@ describe('the answer', () => {
     ['s3Path', { credentials }],
     ['accessKeyId, secretAccessKey, sessionToken, expiration', { s3Path }],
     ['accessKeyId, secretAccessKey, sessionToken, expiration, s3Path', []],
+    [
+      'accessKeyId, secretAccessKey, sessionToken, expiration',
+      { credentials: JSON.parse(`{"__proto__":${JSON.stringify(credentials)}}`), s3Path },
+    ],
+    [
+      'accessKeyId, secretAccessKey, sessionToken, expiration, s3Path',
+      JSON.parse(`{"__proto__":${JSON.stringify({ credentials, s3Path })}}`),
+    ],
   ])('without %s is an error that names it', async (missing, body) => {
     const error = await failure(answered(body))
     expect(error).toMatchObject({ code: 'invalid-response' })
@@ -219,6 +227,11 @@ describe('the answer', () => {
       /expiration/,
     ],
     ['a path of another form', { credentials, s3Path: '/v1/account_id=12345' }, /s3Path/],
+    [
+      'a path with what a terminal obeys',
+      { credentials, s3Path: 's3://bucket/v1\u001b[2J/account_id=12345' },
+      /s3Path/,
+    ],
     [
       'credentials that have run out',
       { credentials: { ...credentials, expiration: 1 }, s3Path },

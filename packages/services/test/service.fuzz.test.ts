@@ -15,6 +15,9 @@ const junk = fc.oneof(
   fc.constantFrom<unknown>(null, Number.NaN, -1, Infinity, '', [], {}, Symbol('s'), () => 1),
 )
 
+/** What every option is given in each run: what has broken one, and its like. */
+const FOUND = [Number.NaN, null, '', '\ud800', 1n, Symbol('s'), Object.create(null), [undefined]]
+
 test.each(factories)('$name takes any value of any option, or refuses it by its name', (it) => {
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(it.fates)), junk, (option, value) => {
@@ -27,6 +30,11 @@ test.each(factories)('$name takes any value of any option, or refuses it by its 
         expect((error as Error).message).toMatch(/^[^\p{C}]{1,300}$/u)
       }
     }),
+    {
+      examples: Object.keys(it.fates).flatMap((option) =>
+        FOUND.map((value): [string, unknown] => [option, value]),
+      ),
+    },
   )
 })
 
@@ -45,7 +53,7 @@ test('an s3Path is taken apart so that it can be put together again, or is refus
         const { bucket, prefix, uri, accountId } = parseS3Path(given + slash)
         expect(uri).toBe(`s3://${bucket}/${prefix}`)
         expect(uri).toBe(`${given}${slash}`.replace(/\/?$/, '/'))
-        expect(prefix).toMatch(new RegExp(`^(?:[^/]+/)*account_id=${accountId}/$`))
+        expect(prefix).toMatch(new RegExp(`^(?:[^/\\p{Cc}]+/)*account_id=${accountId}/$`, 'u'))
         expect(parseS3Path(uri)).toEqual({ bucket, prefix, uri, accountId })
       } catch (error) {
         expect(error).toBeInstanceOf(CountersignError)
@@ -56,6 +64,8 @@ test('an s3Path is taken apart so that it can be put together again, or is refus
       examples: [
         ['s3://bucket/v1/account_id=1', ''],
         ['s3://b/account_id=1', '/'],
+        ['s3://bucket/v1\u001b[2J/account_id=1', ''],
+        ['s3://bucket/a\nb/account_id=1', ''],
       ],
     },
   )
@@ -164,6 +174,16 @@ test('the next page is at home, or is refused', () => {
         expect((error as Error).message).toMatch(/^[^\p{C}]{1,300}$/u)
       }
     }),
+    {
+      examples: [
+        ['blob:https://data.angus.ai/x'],
+        ['https://u:p@data.angus.ai/'],
+        ['https://data.angus.ai@evil.example/'],
+        ['https://data.angus.ai.evil.example/'],
+        ['/\t/evil.example'],
+        ['\\\\evil.example'],
+      ],
+    },
   )
 })
 

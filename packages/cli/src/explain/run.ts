@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { styleText } from 'node:util'
 import { mask } from '../demo/secrets.ts'
-import { type Environment, valueOf } from '../env.ts'
+import { type Environment, valueOf, withoutFiles } from '../env.ts'
 import { exitCodes } from '../exit.ts'
 import { interruption } from '../interrupted.ts'
 import { withSecret } from '../secret.ts'
@@ -44,11 +44,12 @@ export async function run(
       '-H takes no Authorization: what that would be is explained, and --compare takes another one',
     )
   }
-  const env = secretStdin ? await withSecret(service, host.env, interruption(), stdin) : host.env
+  const given = secretStdin ? await withSecret(service, host.env, interruption(), stdin) : host.env
+  const env = withoutFiles(service, given)
   const body = data === undefined ? undefined : await bytesOf('-d', data, stdin)
-  const given = compare === undefined ? undefined : await headerText(compare, stdin)
+  const other = compare === undefined ? undefined : await headerText(compare, stdin)
   const args = { method, place, headers, body }
-  const explained = without(secretsOf(service, env), await explain(service, args, env, given))
+  const explained = without(secretsOf(service, env), await explain(service, args, env, other))
   if (json) {
     const { explanation, comparison } = explained
     stdout.write(

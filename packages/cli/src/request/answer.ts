@@ -4,9 +4,12 @@ import { HELD } from './data.ts'
 
 type Parts = AsyncIterable<Uint8Array>
 
-/** Over HTTP/2 a server gives no reason; over HTTP/1.1 it may hold what a terminal obeys. */
+/** A server's words without what a terminal obeys, which a reason and a header may hold. */
+const tame = (text: string): string => text.replace(/[^\P{Cc}\t]/gu, '?')
+
+/** Over HTTP/2 a server gives no reason. */
 const reasonFor = ({ status, statusText }: Response): string =>
-  (statusText || STATUS_CODES[status] || '').replace(/\p{Cc}/gu, '?')
+  tame(statusText || STATUS_CODES[status] || '')
 
 /** A status with its reason. */
 export const statusOf = (response: Response): string =>
@@ -17,7 +20,7 @@ export const statusOf = (response: Response): string =>
  * message: fetch does not tell what the connection spoke. RFC 9112 §2.1
  */
 export function headOf(response: Response): string {
-  const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = [...response.headers].map(([name, value]) => `${name}: ${tame(value)}\r\n`)
   return `HTTP/1.1 ${statusOf(response)}\r\n${lines.join('')}\r\n`
 }
 

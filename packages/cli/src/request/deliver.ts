@@ -24,12 +24,16 @@ export async function deliver(
   const body = json && !file ? `,${await bodyAsJson(response, parts)}` : ''
   await file?.fill(parts, signal)
   if (json) {
-    stdout.write(`${JSON.stringify(headAsJson(response)).replace(/\}$/, () => `${body}}`)}\n`)
+    const head = JSON.stringify(headAsJson(response)).replace(/\p{Cc}/gu, escaped)
+    stdout.write(`${head.replace(/\}$/, () => `${body}}`)}\n`)
   } else if (!file) {
     const shown = stdout.isTTY && !raw ? readable(parts) : parts
     await pipeline(shown, stdout, { signal, end: false })
   }
 }
+
+/** What JSON leaves as it is and a terminal obeys: the controls of Latin-1. */
+const escaped = (control: string): string => `\\u00${control.charCodeAt(0).toString(16)}`
 
 /** Whether the standard output is led into a file, by a shell's `>`. */
 export function isSaved({ fd }: { readonly fd: number }): boolean {

@@ -298,6 +298,9 @@ describe('a file that is not as it was written', () => {
     ['changed in its end', (text) => text.replace(/"expiresAt":\d/, '"expiresAt":9')],
     ['without its proof', (text) => JSON.stringify({ entry: JSON.parse(text).entry })],
     ['too large', (text) => text + ' '.repeat(70_000)],
+    ['too deep', () => `${'['.repeat(30_000)}${']'.repeat(30_000)}`],
+    ['somebody’s', (text) => text.replace(/"proof":"\w+"/, `"proof":"${'0'.repeat(64)}"`)],
+    ['a prototype of one', (text) => `{"__proto__":${text},"constructor":{"prototype":${text}}}`],
   ])('%s: it is ignored and replaced', async (_, damage) => {
     const it = scene()
     await it.get()

@@ -197,13 +197,18 @@ describe('what comes back', () => {
     expect((await sent(bearerAt(url), get)).code).toBe(expected)
   })
 
-  test('shows nothing of a reason that a terminal would obey', async () => {
+  test('shows nothing of a reason or a header that a terminal would obey', async () => {
     const url = await serve((_, outgoing) => {
-      outgoing.socket?.end('HTTP/1.1 404 \u001b[31mred\u0007\r\ncontent-length: 0\r\n\r\n')
+      const answer =
+        'HTTP/1.1 404 \u001b[31mred\u0007\r\nx: a\u009b31m\tb\r\ncontent-length: 0\r\n\r\n'
+      outgoing.socket?.end(Buffer.from(answer, 'latin1'))
     })
+    const json = await sent(bearerAt(url), get, { json: true })
+    expect(json.stdout.text).toMatch(/^\P{Cc}+\n$/u)
+    expect(JSON.parse(json.stdout.text).headers.x).toBe('a\u009b31m\tb')
     const { stdout, stderr } = await sent(bearerAt(url), get, { include: true })
     expect(stderr.text).toBe(`countersign: GET ${url}/x: 404 ?[31mred?\n`)
-    expect(stdout.text).toMatch(/^HTTP\/1\.1 404 \?\[31mred\?\r\n/)
+    expect(stdout.text).toMatch(/^HTTP\/1\.1 404 \?\[31mred\?\r\n(?:.+\r\n)*x: a\?31m\tb\r\n/)
   })
 
   test('is decoded', async () => {
