@@ -61,9 +61,9 @@ const unit = (root: string) => ({
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: FewFilesFirst },
     // By default one core is left free, which is half of a small machine.
     maxWorkers: '100%',
-    sequence: { sequencer: FewFilesFirst },
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     // What oidc-provider says about being started in a test.
     onConsoleLog: (log) => !log.includes('oidc-provider '),
