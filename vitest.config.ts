@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { findAwsCli, noAwsCli } from './scripts/aws-cli.ts'
 import { chromiumFlags, findChromium, noChromium } from './scripts/chromium.ts'
 
@@ -27,11 +29,31 @@ const source = {
   ssr: { resolve: { conditions: ['@countersign/source', 'node', 'development|production'] } },
 }
 
+/**
+ * Whether a test of the project puts another module in a module's place. Its files must then load
+ * everything anew, each in a process of its own; those of the others share what they have loaded, and
+ * leave no global changed.
+ */
+const replacesModules = (root: string) =>
+  globSync(fileURLToPath(new URL(`${root}/test/**/*.test.ts`, import.meta.url))).some((path) =>
+    /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8')),
+  )
+
+/** A project of few files has long ones. Many short ones at the end leave no core without work. */
+class FewFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const count = (one: TestSpecification) =>
+      files.filter(({ project }) => project === one.project).length
+    return (await super.sort(files)).sort((a, b) => count(a) - count(b))
+  }
+}
+
 const unit = (root: string) => ({
   ...source,
   root,
   test: {
     name: basename(root),
+    isolate: replacesModules(root),
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.{browser,fuzz,int}.test.ts'],
   },
@@ -39,6 +61,7 @@ const unit = (root: string) => ({
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: FewFilesFirst },
     // By default one core is left free, which is half of a small machine.
     maxWorkers: '100%',
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
@@ -66,7 +89,6 @@ export default defineConfig({
           name: 'fuzz',
           include: ['packages/*/test/**/*.fuzz.test.ts'],
           setupFiles: ['scripts/fuzz-setup.ts'],
-          // Properties change nothing that another could see: they need not load everything anew.
           isolate: false,
           // COUNTERSIGN_RUNS decides how long it takes.
           testTimeout: 3_600_000,
@@ -76,10 +98,11 @@ export default defineConfig({
         ...source,
         test: {
           name: 'integration',
+          isolate: false,
           include: ['packages/*/test/**/*.int.test.ts'],
           exclude: awsCli ? [] : ['packages/*/test/**/aws-cli.int.test.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       ...(chromium

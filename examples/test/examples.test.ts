@@ -9,6 +9,8 @@ import { expect, onTestFinished, test } from 'vitest'
 /** Every example, run as a program against the sandbox, over real HTTP on loopback. */
 
 const folder = join(import.meta.dirname, '..')
+/** What all of them load is compiled once. */
+const compiled = join(folder, 'node_modules/.cache/compiled')
 const LONGEST = 30
 
 interface Example {
@@ -118,7 +120,7 @@ function variables(service: Service, options: object): Record<string, string> {
 async function run(file: string, env: Record<string, string>) {
   const child = spawn(process.execPath, ['--conditions=@countersign/source', file], {
     cwd: folder,
-    env,
+    env: { NODE_COMPILE_CACHE: compiled, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>((resolve, reject) => {

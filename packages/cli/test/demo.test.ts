@@ -8,7 +8,8 @@ describe('countersign demo', () => {
   beforeAll(async () => {
     table = await command(['demo'])
     json = await command(['demo', '--json'])
-  })
+    // On a machine that has much else to do.
+  }, 60_000)
 
   test('goes through all five services in the sandbox', () => {
     const { code, stdout, stderr } = table

@@ -30,7 +30,8 @@ const hearing =
 
 /** Everything that a call goes through, the signer innermost but for a transport of the caller's own. */
 function dispatcherOf(
-  { Agent, interceptors }: Undici,
+  { interceptors }: Undici,
+  agent: undici.Agent,
   signer: Signer | false,
   { twice, derived, transport, origins, allowInsecure = false, buffer }: Setup,
   { url, retries = 0, onResponse, redirect }: Call,
@@ -43,7 +44,7 @@ function dispatcherOf(
     transport?.()
     return dispatch(opts, handler)
   }
-  let dispatcher: undici.Dispatcher = new Agent().compose(observed, auth)
+  let dispatcher: undici.Dispatcher = agent.compose(observed, auth)
   if (twice) dispatcher = dispatcher.compose(auth)
   if (derived)
     dispatcher = dispatcher.compose((dispatch) => (opts, handler) => dispatch(opts, handler))
@@ -94,6 +95,7 @@ export const request = (library: Undici, cannot: Client['cannot']): Client => ({
   isAbort: named('AbortError'),
   isTimeout: named('TimeoutError'),
   make(signer, setup) {
+    const agent = new library.Agent()
     const prepare = ({ url, params, query, ...call }: Call) => {
       const { stream, body, ...options } = optionsOf({ url, ...call })
       return [
@@ -104,7 +106,7 @@ export const request = (library: Undici, cannot: Client['cannot']): Client => ({
           ...(params && (url.includes('?') ? {} : { query: queryOf(params) })),
           ...(call.signer !== undefined && { signer: call.signer }),
           throwOnMaxRedirect: true,
-          dispatcher: dispatcherOf(library, signer, setup, { url, ...call }),
+          dispatcher: dispatcherOf(library, agent, signer, setup, { url, ...call }),
         } as Parameters<Undici['request']>[1] & object,
       ] as const
     }
@@ -153,30 +155,33 @@ export const fetching = (
   cannot: cannot ?? {},
   isAbort: named('AbortError'),
   isTimeout: named('TimeoutError'),
-  make: (signer, setup) => ({
-    async send({ url, params, query, ...call }): Promise<Answer> {
-      const search = query ?? (params && String(new URLSearchParams(params as [])))
-      const { stream, body, ...options } = optionsOf({ url, ...call })
-      const form = !foreign && body instanceof FormData ? formOf(library, body) : body
-      // fetch follows redirects itself, and gives its dispatcher nothing but the request: who wants
-      // another signer takes another dispatcher.
-      const dispatched = { ...call, url, redirect: 'manual' } as const
-      const dispatcher = dispatcherOf(library, call.signer ?? signer, setup, dispatched)
-      const init = {
-        ...options,
-        body: stream ? Readable.toWeb(stream) : form,
-        ...(stream && { duplex: 'half' }),
-        redirect: call.redirect ?? 'follow',
-        dispatcher: foreign?.adapt(dispatcher) ?? dispatcher,
-      }
-      const send = foreign?.fetch ?? (library.fetch as unknown as typeof fetch)
-      const response = await send(
-        search === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${search}`,
-        init as RequestInit,
-      )
-      const content =
-        call.streamed && response.body ? text(response.body as never) : response.text()
-      return { status: response.status, text: await content }
-    },
-  }),
+  make(signer, setup) {
+    const agent = new library.Agent()
+    return {
+      async send({ url, params, query, ...call }): Promise<Answer> {
+        const search = query ?? (params && String(new URLSearchParams(params as [])))
+        const { stream, body, ...options } = optionsOf({ url, ...call })
+        const form = !foreign && body instanceof FormData ? formOf(library, body) : body
+        // fetch follows redirects itself, and gives its dispatcher nothing but the request: who wants
+        // another signer takes another dispatcher.
+        const dispatched = { ...call, url, redirect: 'manual' } as const
+        const dispatcher = dispatcherOf(library, agent, call.signer ?? signer, setup, dispatched)
+        const init = {
+          ...options,
+          body: stream ? Readable.toWeb(stream) : form,
+          ...(stream && { duplex: 'half' }),
+          redirect: call.redirect ?? 'follow',
+          dispatcher: foreign?.adapt(dispatcher) ?? dispatcher,
+        }
+        const send = foreign?.fetch ?? (library.fetch as unknown as typeof fetch)
+        const response = await send(
+          search === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${search}`,
+          init as RequestInit,
+        )
+        const content =
+          call.streamed && response.body ? text(response.body as never) : response.text()
+        return { status: response.status, text: await content }
+      },
+    }
+  },
 })
