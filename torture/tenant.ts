@@ -110,7 +110,12 @@ export async function tenant(
   const options = reachedAt(origins, sandbox.options)
   for (const [service, credentials] of Object.entries(options)) {
     // Names are no secrets.
-    const { tenant: _, clientId: __, scope: ___, ...secrets } = { ...credentials } as object & {
+    const {
+      tenant: _,
+      clientId: __,
+      scope: ___,
+      ...secrets
+    } = { ...credentials } as object & {
       tenant?: string
       clientId?: string
       scope?: string
