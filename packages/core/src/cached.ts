@@ -115,7 +115,7 @@ export function cached<T extends object>(
     waitFrom = goodUntil - (mandatory ?? Math.min(60_000, window / 2))
     // What has nothing newer is left alone for a while, or for a moment if the value was refused.
     restUntil = deaf
-      ? t + draw(errorMemory)
+      ? Math.min(t + draw(errorMemory), goodUntil - 1)
       : unchanged
         ? (t + goodUntil) / 2
         : goodUntil - Math.max(window, 1)
