@@ -140,7 +140,8 @@ export function cached<T extends object>(
     mutedUntil = !kept && (final || deaf) ? t + draw(errorMemory) : NEVER
     if (kept) {
       const asked = hint(error, 'retryAfter') as number
-      const drawn = draw(backoff)
+      // A server takes it no more, so that nobody is served by leaving the source alone for long.
+      const drawn = draw(deaf ? errorMemory : backoff)
       const limit = good ? Math.max(1000, (goodUntil - t) / 4) : drawn
       const next = t + Math.min(asked >= 0 ? asked : drawn, limit)
       if (!good) {

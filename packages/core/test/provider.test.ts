@@ -564,6 +564,17 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     expect(rig.contacts).toHaveLength(4)
   })
 
+  it('15. refused while its source failed: replaced within 5 s of the end of that, not after the backoff', async () => {
+    const { rig, first } = await warm(HOUR)
+    rig.answer = fails()
+    for (let i = 0; i < 3; i++) await (async () => rig.cache({ refused: first }))().catch(() => {})
+    expect(rig.contacts).toHaveLength(3)
+    rig.now += 5 * SECOND
+    rig.answer = async (asked) => rig.ok(asked)
+    expect(await rig.cache({ refused: first })).not.toBe(first)
+    expect(rig.contacts).toHaveLength(4)
+  })
+
   it('15. a success ends what a failure began: the next refusal is like the first', async () => {
     const { rig, first } = await warm(46 * MINUTE)
     const ok = rig.answer
