@@ -2,7 +2,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-/** Draws from a seed: the same one draws the same again, as far as it is asked in the same order. */
+/** Draws from a seed: whoever asks in the same order draws the same again. */
 export interface Dice {
   /** From 0 until before 1. */
   chance(): number
@@ -11,8 +11,10 @@ export interface Dice {
   one<T>(of: readonly T[]): T
 }
 
-export function dice(seed: number): Dice {
+/** @param stream Of one seed there are many, so that nobody's draws depend on when another draws. */
+export function dice(seed: number, stream = 0): Dice {
   const generator = xoroshiro128plus(seed)
+  for (let n = 0; n < stream; n++) generator.jump()
   const between = (least: number, most: number) => uniformInt(generator, least, most)
   return {
     chance: () => uniformFloat64(generator),

@@ -1,36 +1,27 @@
 import type { Fault } from '@countersign/testing'
-import type { Fate, WireFault } from '@countersign/testing/faults'
+import { type Fate, type WireFault, wireFaults } from '@countersign/testing/faults'
+import { type Counts, count } from './count.ts'
 import type { Dice } from './dice.ts'
+
+/** What an endpoint hands out in place of a new token. */
+type WrongToken = 'the previous token again' | 'a token of another tenant'
 
 /** What befalls requests and connections, and how often: by a rate that wanders between two bounds. */
 export interface Trouble {
   /** For the next request. */
   fault(endpoint: 'token' | 'api'): Fault | undefined
+  /** For the next token that is handed out. */
+  wrongToken(): WrongToken | undefined
   readonly fate: Fate
+  /** A connection has met its fate. */
+  onFault(fault: WireFault): void
   /** No more of it. */
   calm(): void
-  readonly counts: ReadonlyMap<string, number>
+  readonly counts: Counts
 }
 
-/** All but what fills the memory, and what takes its time: those have tests of their own. */
-const WIRE: readonly WireFault[] = [
-  'reset-on-connect',
-  'reset-before-headers',
-  'reset-in-headers',
-  'reset-after-headers',
-  'reset-in-body',
-  'half-open',
-  'silent',
-  'silent-in-body',
-  'length-too-long',
-  'length-too-short',
-  'two-lengths',
-  'garbage-chunks',
-  'garbage',
-  'retry-after-century',
-  'retry-after-negative',
-  'retry-after-garbage',
-]
+/** All but the one that fills a client's memory as long as it waits: `adapterContract` has that. */
+const WIRE = wireFaults.filter((fault) => fault !== 'endless-body')
 
 /**
  * @param least Percent of the requests, and of the connections, at the best of times.
@@ -42,24 +33,19 @@ export function trouble(
   least: number,
   most: number,
 ): Trouble {
-  const counts = new Map<string, number>()
+  const counts: Counts = new Map()
   let isCalm = false
   const strikes = () => {
     // Up and down within a few seconds.
     const rate = least + ((most - least) * (1 + Math.sin(Date.now() / 1000))) / 2
     return !isCalm && chance() * 100 < rate
   }
-  const counted = <T>(name: string, it: T): T => {
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-    return it
-  }
-
   const faults: Readonly<Record<string, () => Fault>> = {
     'an error': () => ({ status: one([500, 502, 503, 504, 429]) }),
     'an error with Retry-After': () => ({ status: 503, retryAfter: one([0, 1, -1, 1e9]) }),
     'a delay': () => ({ latency: between(1, 150) }),
     'a lost connection': () => ({ drop: one(['before', 'headers', 'body']) }),
-    garbage: () => ({ body: one(['<html>', '{"token":', '[]', 'null', '']) }),
+    'an answer that is none': () => ({ body: one(['<html>', '{"token":', '[]', 'null', '']) }),
   }
   const refusals: Readonly<Record<string, () => Fault>> = {
     'a refusal': () => ({ status: one([400, 401, 403]) }),
@@ -74,16 +60,18 @@ export function trouble(
     counts,
     fault(endpoint) {
       if (!strikes()) return undefined
-      // A refusal or a redirect of the token endpoint is final, and silences a service for seconds.
+      // A token endpoint that refuses or redirects means it: nobody is served for seconds.
       const all = endpoint === 'api' || chance() < 0.02 ? { ...faults, ...refusals } : faults
       const name = one(Object.keys(all))
-      return counted(name, all[name]?.())
+      count(counts, name)
+      return all[name]?.()
     },
-    fate() {
-      if (!strikes()) return undefined
-      const fault = one(WIRE)
-      return counted(fault, fault)
+    wrongToken() {
+      if (isCalm || chance() > 0.03) return undefined
+      return one(['the previous token again', 'a token of another tenant'])
     },
+    fate: () => (strikes() ? one(WIRE) : undefined),
+    onFault: (fault) => count(counts, fault),
     calm() {
       isCalm = true
     },

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { dice } from './dice.ts'
 import { ledger } from './ledger.ts'
-import { type Tenant, tenant } from './tenant.ts'
+import { type Office, type Tenant, tenant } from './tenant.ts'
 import { trouble } from './trouble.ts'
 
 export interface VendorsData {
@@ -11,55 +11,53 @@ export interface VendorsData {
   readonly faults: readonly [least: number, most: number]
 }
 
-/** Where a tenant's vendors are, and what they take. */
-export type Site = Pick<Tenant, 'options' | 'origins'>
+type Pairs = readonly (readonly [name: string, count: number])[]
 
 /** What the vendors have seen, told at the end. */
 export interface Findings {
-  readonly arrivals: number
+  /** See `Office`. */
+  readonly requests: Pairs
   readonly accepted: number
-  readonly asked: number
-  readonly spoiled: number
-  readonly events: number
+  readonly events: Pairs
+  readonly faults: Pairs
   readonly violations: readonly (readonly [kind: string, first: string])[]
-  readonly troubles: readonly (readonly [name: string, count: number])[]
 }
+
+const TENANTS = ['one', 'two', 'three']
 
 const port = parentPort as NonNullable<typeof parentPort>
 const { seed, faults } = workerData as VendorsData
 const draw = dice(seed)
-const book = ledger()
 const tenants: Tenant[] = []
-const all = () => tenants.flatMap(({ origins }) => Object.values(origins))
-const troubles = trouble(draw, all, ...faults)
-for (const name of ['one', 'other']) tenants.push(await tenant(name, draw, book, troubles))
+const origins = () => tenants.flatMap(({ site }) => Object.values(site.origins))
+const office: Office = {
+  book: ledger(),
+  trouble: trouble(draw, origins, ...faults),
+  requests: new Map(),
+  events: new Map(),
+  answers: new Map(),
+}
+const { book, events, requests } = office
+for (const name of TENANTS) tenants.push(await tenant(name, draw, office))
 
-let events = 0
 const timer = setInterval(() => {
-  for (const { happen } of tenants) {
-    if (draw.chance() > 0.3) continue
-    events++
-    happen()
-  }
+  for (const { happen } of tenants) if (draw.chance() < 0.3) happen()
 }, 100)
-
-const sum = (of: (tenant: Tenant) => number) => tenants.reduce((total, it) => total + of(it), 0)
 
 port.on('message', async (message: 'calm' | 'close') => {
   clearInterval(timer)
-  troubles.calm()
+  office.trouble.calm()
+  for (const { calm } of tenants) calm()
   if (message !== 'close') return
   const findings: Findings = {
-    arrivals: sum(({ arrivals }) => arrivals),
+    requests: [...requests],
     accepted: book.accepted,
-    asked: sum(({ asked }) => asked),
-    spoiled: sum(({ spoiled }) => spoiled),
-    events,
+    events: [...events],
+    faults: [...office.trouble.counts],
     violations: [...book.violations],
-    troubles: [...troubles.counts],
   }
   await Promise.all(tenants.map(({ close }) => close()))
   port.postMessage(findings)
   port.close()
 })
-port.postMessage(tenants.map(({ options, origins }): Site => ({ options, origins })))
+port.postMessage(tenants.map(({ site }) => site))

@@ -2,10 +2,15 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { type Audit, audit } from './audit.ts'
+import { awake } from './awake.ts'
+import { callersOf } from './callers.ts'
+import type { Counts } from './count.ts'
 import { dice } from './dice.ts'
+import { recovered } from './recovery.ts'
 import { servicesOf } from './services.ts'
-import type { Findings, Site, VendorsData } from './vendors.ts'
-import { desks, type Tally, worker } from './workers.ts'
+import type { Site } from './tenant.ts'
+import type { Findings, VendorsData } from './vendors.ts'
+import { type Tally, tally, worker } from './worker.ts'
 
 export interface TortureOptions {
   readonly seed: number
@@ -20,8 +25,10 @@ export interface Outcome {
   readonly tally: Tally
   readonly findings: Findings
   readonly jumps: number
-  readonly contacts: number
-  readonly idle: number
+  /** Why tokens were asked for, by all caches. */
+  readonly reasons: Counts
+  /** Who could not call once it was calm again. */
+  readonly stuck: readonly string[]
   /** Unhandled rejections, uncaught exceptions and warnings. */
   readonly alarms: readonly unknown[]
   readonly handles: { readonly before: readonly string[]; readonly after: readonly string[] }
@@ -30,6 +37,8 @@ export interface Outcome {
 }
 
 const JUMPS = [2_000, -2_000, 30_000, -30_000, 600_000, -600_000]
+/** How much of the time it takes until whatever is made once and kept is there, in ms at the most. */
+const WARM = { share: 0.3, most: 30_000 }
 
 /** Calls every service by every client, at vendors that fail, and looks at what is left of it. */
 export async function torture(options: TortureOptions): Promise<Outcome> {
@@ -42,50 +51,54 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   const workerData: VendorsData = { seed, faults }
   const vendors = new Worker(new URL('vendors.ts', import.meta.url), { workerData })
   const [sites] = (await once(vendors, 'message')) as [Site[]]
-  const draw = dice(seed + 1)
 
   const audits: Audit[] = []
   let offset = 0
   let jumps = 0
   const now = () => Date.now() + offset
+  const setClock = (ms: number) => {
+    if (offset === ms) return
+    offset = ms
+    jumps++
+    for (const { jumped } of audits) jumped()
+  }
   const seams = () => {
     const own = audit(now)
     audits.push(own)
     return { now, onEvent: own.onEvent }
   }
-  const all = desks(sites.flatMap((site) => servicesOf(site, seams)))
+  const callers = callersOf(sites.flatMap((site) => servicesOf(site, seams)))
+  const time = awake()
+  const draw = dice(seed, 1)
   const clock = setInterval(() => {
-    // Set off for a moment, ahead or back, and then right again.
-    if (offset === 0 && draw.chance() > 0.1) return
-    offset = offset ? 0 : draw.one(JUMPS)
-    jumps++
-    for (const { jumped } of audits) jumped()
+    // Off for a moment, ahead or back, and then right again.
+    if (offset !== 0) setClock(0)
+    else if (draw.chance() < 0.1) setClock(draw.one(JUMPS))
   }, 150)
 
-  const tally: Tally = {
-    started: 0,
-    ended: 0,
-    outcomes: new Map(),
-    open: new Set(),
-    late: [],
-    strange: new Map(),
-  }
-  const shift = async (duration: number) => {
+  const notes = tally()
+  const draws = Array.from({ length: workers }, (_, n) => dice(seed, n + 2))
+  async function run(duration: number, part: string): Promise<void> {
     let over = false
-    const crew = Array.from({ length: workers }, () => worker(all, draw, tally, () => over))
+    const isOver = () => over
+    const all = draws.map((own, n) =>
+      worker({ id: `${part}${n}`, callers, draw: own, notes, awake: time, isOver }),
+    )
     await sleep(duration)
     over = true
-    await Promise.all(crew)
-    // Nobody waits for what is refreshed in the background, which gives up after a second.
+    await Promise.all(all)
+    // Nobody waits for what is refreshed in the background, which gives up by itself.
     for (let n = 0; n < 60 && audits.some(({ pending }) => pending); n++) await sleep(25)
   }
-  // What is made once and kept, by the library, by clients and by Node.js, is there after a while.
-  const warm = seconds * 300
-  await shift(warm)
+  const warm = Math.min(seconds * 1000 * WARM.share, WARM.most)
+  await run(warm, 'a')
   const heap = { before: await settledHeap(), after: 0 }
-  await shift(seconds * 1000 - warm)
-  vendors.postMessage('calm')
+  await run(seconds * 1000 - warm, 'b')
   clearInterval(clock)
+  setClock(0)
+  vendors.postMessage('calm')
+  const stuck = await recovered(callers, time)
+  time.stop()
   heap.after = await settledHeap()
 
   const told = once(vendors, 'message')
@@ -95,18 +108,11 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   await gone
   const after = await handlesAsBefore(before)
   process.off('unhandledRejection', alarm).off('uncaughtException', alarm).off('warning', alarm)
-
-  const sum = (of: (one: Audit) => number) => audits.reduce((total, one) => total + of(one), 0)
-  return {
-    tally,
-    findings,
-    jumps,
-    contacts: sum(({ contacts }) => contacts),
-    idle: sum(({ idle }) => idle),
-    alarms,
-    handles: { before, after },
-    heap,
+  const reasons: Counts = new Map()
+  for (const [reason, times] of audits.flatMap((one) => [...one.reasons])) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
+  return { tally: notes, findings, jumps, reasons, stuck, alarms, handles: { before, after }, heap }
 }
 
 /** The heap once everything that is over has been collected. */

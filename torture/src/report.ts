@@ -1,0 +1,175 @@
+import { total } from './count.ts'
+import type { Outcome, TortureOptions } from './torture.ts'
+import type { Tally } from './worker.ts'
+
+/** What must be so, and what was found in its place. */
+interface Check {
+  readonly name: string
+  readonly holds: boolean
+  readonly found: unknown
+}
+
+type Figures = Readonly<Record<string, number>>
+
+/** What a run has come to, as data. */
+export interface Report extends TortureOptions {
+  readonly calls: {
+    readonly made: number
+    readonly outcomes: Figures
+    readonly worst: Tally['worst']
+    /** Whose abort was lost by their client: see `FORGETFUL`. */
+    readonly forgotten: number
+  }
+  readonly requests: {
+    readonly all: number
+    readonly api: number
+    readonly token: number
+    readonly accepted: number
+    readonly refused: number
+  }
+  readonly injected: Figures
+  readonly events: Figures
+  readonly tokens: {
+    readonly obtained: number
+    /** How many requests for tokens there may be: see `Audit`. */
+    readonly bound: number
+    readonly reasons: Figures
+  }
+  readonly heap: Outcome['heap']
+  readonly checks: readonly Check[]
+  readonly passed: boolean
+}
+
+const MB = 2 ** 20
+/** What the heap may grow by, in bytes: the compiled code of what was not called before. */
+const GROWTH = 4 * MB
+
+export function report(options: TortureOptions, outcome: Outcome): Report {
+  const { tally, findings, jumps, reasons, heap } = outcome
+  const { made, outcomes, worst, forgotten } = { made: tally.started, ...tally }
+  const {
+    token = 0,
+    tokens = 0,
+    api = 0,
+    useless = 0,
+    refused = 0,
+  } = Object.fromEntries(findings.requests)
+  const bound = total(reasons) + useless
+  const checks = checksOf(outcome, token, bound, refused)
+  return {
+    ...options,
+    calls: { made, outcomes: sorted(outcomes), worst, forgotten },
+    requests: { all: api + token, api, token, accepted: findings.accepted, refused },
+    injected: sorted(findings.faults),
+    events: { ...sorted(findings.events), 'the clients’ clock set': jumps },
+    tokens: { obtained: tokens, bound, reasons: sorted(reasons) },
+    heap,
+    checks,
+    passed: checks.every(({ holds }) => holds),
+  }
+}
+
+function checksOf(outcome: Outcome, asked: number, bound: number, refusals: number): Check[] {
+  const { tally, findings, reasons, stuck, alarms, handles, heap } = outcome
+  const { started, ended, outcomes, open, late, strange, swapped } = tally
+  const { faults, violations } = findings
+  const violation = (...kinds: string[]) => violations.filter(([kind]) => kinds.includes(kind))
+  const none = (name: string, found: Iterable<unknown>): Check => {
+    const all = [...found]
+    return { name, holds: all.length === 0, found: all }
+  }
+  const grown = heap.after - heap.before
+  const { idle = 0, refused = 0 } = Object.fromEntries(reasons)
+
+  return [
+    {
+      name: 'there was something to survive, and most was survived',
+      holds: faults.length > 20 && (outcomes.get('200') ?? 0) > started / 10,
+      found: [...outcomes, ...faults],
+    },
+    {
+      name: 'each call ended once',
+      holds: started === ended && open.size === 0,
+      found: { started, ended, open: [...open] },
+    },
+    none('… by an answer, an error of ours or one of its client’s own', strange.values()),
+    none('… with the answer to that call', swapped),
+    none('… before its deadline, or soon after it was aborted then', late),
+    none('no call was sent again without a reason', violation('sent again without a reason')),
+    none('what was accepted was signed right', violation('accepted, though not signed right')),
+    none('no secret came to another’s origin', violation('a secret that belongs elsewhere')),
+    {
+      name: 'no token was asked for without a reason',
+      holds: idle === 0 && refused <= refusals,
+      found: { reasons: [...reasons], refusals },
+    },
+    {
+      name: 'no more requests for tokens than reasons and useless answers',
+      holds: asked <= bound,
+      found: { asked, bound },
+    },
+    none('every service by every client works again afterwards', stuck),
+    none('no unhandled rejection, and no warning', alarms.map(String)),
+    {
+      name: 'no handle is left',
+      holds: String(handles.after) === String(handles.before),
+      found: handles,
+    },
+    {
+      name: `the heap has grown by less than ${GROWTH / MB} MB`,
+      holds: grown < GROWTH,
+      found: { ...heap, grown },
+    },
+  ]
+}
+
+const sorted = (counts: Iterable<readonly [string, number]>): Figures =>
+  Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a))
+
+/** The same for a person. */
+export function textOf({
+  calls,
+  requests,
+  injected,
+  events,
+  tokens,
+  heap,
+  checks,
+}: Report): string {
+  const list = (figures: Figures) =>
+    Object.entries(figures)
+      .map(([name, number]) => `${name} ${number}`)
+      .join(', ')
+  const megabytes = (bytes: number) => `${(bytes / MB).toFixed(1)} MB`
+  const all = (figures: Figures) => total(Object.entries(figures))
+  const { made, outcomes, worst, forgotten } = calls
+  const lines: readonly (readonly [label: string, figure: number | string, text: string])[] = [
+    ['calls', made, list(outcomes)],
+    ['', 'worst', `${worst.duration} ms: ${worst.name}`],
+    ...(forgotten
+      ? [['', forgotten, 'whose client lost an abort, as it does unsigned'] as const]
+      : []),
+    [
+      'requests',
+      requests.all,
+      `accepted ${requests.accepted}, refused ${requests.refused}, for tokens ${requests.token}`,
+    ],
+    ['faults', all(injected), list(injected)],
+    ['events', all(events), list(events)],
+    [
+      'tokens',
+      tokens.obtained,
+      `by ${requests.token} requests, of ${tokens.bound} that there may be: ${list(tokens.reasons)}`,
+    ],
+    ['heap', megabytes(heap.before), `then ${megabytes(heap.after)}`],
+  ]
+  return [
+    ...lines.map(
+      ([label, figure, text]) => `${label.padEnd(9)}${`${figure}`.padStart(8)}  ${text}`,
+    ),
+    '',
+    ...checks.flatMap(({ name, holds, found }) =>
+      holds ? `✓ ${name}` : [`✗ ${name}`, JSON.stringify(found, null, 2)],
+    ),
+  ].join('\n')
+}
