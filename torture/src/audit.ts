@@ -10,7 +10,8 @@ import { type Counts, count } from './count.ts'
  * - one for each value that has lived for four fifths of its time: of a lifetime under ten minutes the last
  *   fifth is the advisory window, which the jitter makes shorter, never longer. The same value again is left
  *   alone for half of what remains of it;
- * - one for each refusal that a server has answered, as that is what a `refused` value comes from;
+ * - one for each token that a server has refused, however often it has done so; and once more if that token
+ *   is kept, since its source has handed it out again, or has nothing better;
  * - one for each contact that has failed, since a failure may be followed by another try, and one for each that all
  *   who waited for it have left;
  * - one for each time that the clock was set, ahead past the end of a value or back before its receipt; and if
@@ -26,6 +27,8 @@ export interface Audit {
   jumped(): void
   /** The contacts, by their reason; those without any are `idle`. */
   readonly reasons: Counts
+  /** How often a value that may have been refused was kept. */
+  readonly kept: number
   /** A contact is under way, unless it has been abandoned. */
   readonly pending: boolean
 }
@@ -39,11 +42,15 @@ export function audit(now: () => number): Audit {
   let reason: string | undefined = 'the first'
   /** From when on the time is reason enough. */
   let due = Infinity
+  let kept = 0
   let pending = false
   let confused = false
 
   return {
     reasons,
+    get kept() {
+      return kept
+    },
     get pending() {
       return pending
     },
@@ -52,6 +59,7 @@ export function audit(now: () => number): Audit {
       confused = pending
     },
     onEvent(event) {
+      if (event.type === 'unchanged' || event.type === 'stale-served') kept++
       if (event.type === 'refresh-start') {
         count(reasons, reason ?? (now() >= due - TOLERANCE ? 'it was time' : 'idle'))
         reason = 'the last one was left'

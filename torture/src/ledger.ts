@@ -10,7 +10,9 @@ export interface Ledger {
   /** Notes a request that was accepted without a proof that holds: by default, a token that belongs there. */
   accept(arrival: Arrival, place: string, verify?: Verify): void
   /** Notes an answer, and the call that has been sent more often than there was a reason for. */
-  answered(arrival: Arrival, status: number): void
+  answered(arrival: Arrival, place: string, status: number): void
+  /** How many different tokens were refused where they belong. */
+  readonly refused: number
   readonly accepted: number
   /** The first of each kind, which is enough to go by. */
   readonly violations: ReadonlyMap<string, string>
@@ -19,6 +21,8 @@ export interface Ledger {
 /** The header by which each call is known. */
 export const CALL = 'x-call'
 
+/** What a vendor says of credentials that it does not, or no longer, take. */
+const REFUSALS = new Set([400, 401, 403])
 /** Tokens of one kind begin alike, and differ at their ends. */
 const TAIL = 16
 
@@ -26,6 +30,8 @@ export function ledger(): Ledger {
   const homes = new Map<string, Set<string>>()
   const byTail = new Map<string, Set<string>>()
   const calls = new Map<string, { sent: number; redirects: number; refused: boolean }>()
+  const seen = new WeakMap<Arrival, Set<string>>()
+  const refused = new Set<string>()
   const violations = new Map<string, string>()
   let accepted = 0
 
@@ -33,7 +39,10 @@ export function ledger(): Ledger {
     if (!violations.has(kind)) violations.set(kind, `${method} ${target}: ${what}`)
   }
   /** Every secret that stands in a request, whatever stands around it. */
-  function secretsIn({ target, headers, body }: Arrival): Set<string> {
+  function secretsIn(arrival: Arrival): Set<string> {
+    const known = seen.get(arrival)
+    if (known) return known
+    const { target, headers, body } = arrival
     const text = Buffer.from(body).toString()
     const all = [target, ...headers.values(), text, ...new URLSearchParams(text).values()]
     const whole = [...all, ...all.map(unescaped)].join('\n')
@@ -43,10 +52,11 @@ export function ledger(): Ledger {
         if (whole.endsWith(secret, index)) found.add(secret)
       }
     }
+    seen.set(arrival, found)
     return found
   }
-  const isAtHome = (arrival: Arrival, place: string) =>
-    [...secretsIn(arrival)].some((secret) => homes.get(secret)?.has(place))
+  const atHome = (arrival: Arrival, place: string) =>
+    [...secretsIn(arrival)].filter((secret) => homes.get(secret)?.has(place))
 
   return {
     violations,
@@ -71,12 +81,17 @@ export function ledger(): Ledger {
       accepted++
       const fault = verify
         ? verify(arrival)
-        : isAtHome(arrival, place)
+        : atHome(arrival, place).length > 0
           ? undefined
           : `no token of ${place}`
       if (fault) blame('accepted, though not signed right', arrival, fault)
     },
-    answered(arrival, status) {
+    get refused() {
+      return refused.size
+    },
+    answered(arrival, place, status) {
+      const isRefusal = REFUSALS.has(status)
+      if (isRefusal) for (const secret of atHome(arrival, place)) refused.add(secret)
       const id = arrival.headers.get(CALL)
       if (id === null) return
       const call = calls.get(id) ?? { sent: 0, redirects: 0, refused: false }
@@ -87,7 +102,7 @@ export function ledger(): Ledger {
         blame('sent again without a reason', arrival, `${call.sent} times: call ${id}`)
       }
       if (status >= 300 && status < 400) call.redirects++
-      if ([400, 401, 403].includes(status)) call.refused = true
+      call.refused ||= isRefusal
     },
   }
 }

@@ -37,7 +37,7 @@ function options(): (TortureOptions & { json: boolean }) | undefined {
     )
   }
   const [, least, most = least] = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(values.faults) ?? []
-  if (!least || Number(least) > Number(most)) {
+  if (!Number(least) || Number(least) > Number(most)) {
     throw new TypeError(
       `--faults takes percentages such as 1-30, or one of them, not '${values.faults}'`,
     )

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { Awake } from './awake.ts'
 import type { Caller } from './callers.ts'
 
-/** How long after the end of all faults every call has to succeed, in ms: errors are remembered for 5 s. */
+/** How long it may take until every call succeeds when nothing stands in its way, in ms: errors are remembered for 5 s. */
 const RECOVERY = 8_000
 
 /** Calls every service by every client until each has succeeded once; names those that have not. */

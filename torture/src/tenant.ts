@@ -33,10 +33,7 @@ export interface Tenant {
 export interface Office {
   readonly book: Ledger
   readonly trouble: Trouble
-  /**
-   * `api` and `token` requests; the `tokens` obtained; of the requests for tokens, those whose answers were
-   * `useless`; of the others, those that were `refused`.
-   */
+  /** `api` and `token` requests; of the latter, those that brought `tokens`, and those with `useless` answers. */
   readonly requests: Counts
   readonly events: Counts
   /** The last answer of each service's token endpoint, by tenant. */
@@ -47,8 +44,6 @@ const SERVICES: readonly ExpiringService[] = ['kalibrate', 'amperity', 'angus', 
 const SHORTEST = 200
 const LONGEST = 2_000
 const SKEWS = [0, 0, 0, 3_000, -3_000, 600_000, -600_000]
-/** What a vendor says of credentials that it does not, or no longer, take. */
-const REFUSALS = new Set([400, 401, 403])
 
 export async function tenant(
   name: string,
@@ -140,8 +135,7 @@ export async function tenant(
       return named(response, arrival)
     } finally {
       if (endpoint === 'token') count(requests, useful ? 'tokens' : 'useless')
-      else if (REFUSALS.has(status)) count(requests, 'refused')
-      book.answered(arrival, wire === 'redirect-loop' ? 302 : status)
+      book.answered(arrival, place, wire === 'redirect-loop' ? 302 : status)
     }
   }
 

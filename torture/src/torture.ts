@@ -27,6 +27,8 @@ export interface Outcome {
   readonly jumps: number
   /** Why tokens were asked for, by all caches. */
   readonly reasons: Counts
+  /** See `Audit`. */
+  readonly kept: number
   /** Who could not call once it was calm again. */
   readonly stuck: readonly string[]
   /** Unhandled rejections, uncaught exceptions and warnings. */
@@ -69,6 +71,10 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   }
   const callers = callersOf(sites.flatMap((site) => servicesOf(site, seams)))
   const time = awake()
+  // Whoever cannot call at first says nothing about what comes then.
+  const broken = await recovered(callers, time)
+  if (broken.length > 0) throw new Error(`Not even at first:\n${broken.join('\n')}`)
+  vendors.postMessage('begin')
   const draw = dice(seed, 1)
   const clock = setInterval(() => {
     // Off for a moment, ahead or back, and then right again.
@@ -112,7 +118,18 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   for (const [reason, times] of audits.flatMap((one) => [...one.reasons])) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
-  return { tally: notes, findings, jumps, reasons, stuck, alarms, handles: { before, after }, heap }
+  const kept = audits.reduce((sum, one) => sum + one.kept, 0)
+  return {
+    tally: notes,
+    kept,
+    findings,
+    jumps,
+    reasons,
+    stuck,
+    alarms,
+    handles: { before, after },
+    heap,
+  }
 }
 
 /** The heap once everything that is over has been collected. */

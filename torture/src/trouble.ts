@@ -15,8 +15,8 @@ export interface Trouble {
   readonly fate: Fate
   /** A connection has met its fate. */
   onFault(fault: WireFault): void
-  /** No more of it. */
-  calm(): void
+  /** Lets it begin, or end. At first all is calm. */
+  rage(does: boolean): void
   readonly counts: Counts
 }
 
@@ -34,7 +34,7 @@ export function trouble(
   most: number,
 ): Trouble {
   const counts: Counts = new Map()
-  let isCalm = false
+  let isCalm = true
   const strikes = () => {
     // Up and down within a few seconds.
     const rate = least + ((most - least) * (1 + Math.sin(Date.now() / 1000))) / 2
@@ -72,8 +72,8 @@ export function trouble(
     },
     fate: () => (strikes() ? one(WIRE) : undefined),
     onFault: (fault) => count(counts, fault),
-    calm() {
-      isCalm = true
+    rage(does) {
+      isCalm = !does
     },
   }
 }

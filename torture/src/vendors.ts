@@ -18,6 +18,8 @@ export interface Findings {
   /** See `Office`. */
   readonly requests: Pairs
   readonly accepted: number
+  /** Of the tokens. */
+  readonly refused: number
   readonly events: Pairs
   readonly faults: Pairs
   readonly violations: readonly (readonly [kind: string, first: string])[]
@@ -40,18 +42,22 @@ const office: Office = {
 const { book, events, requests } = office
 for (const name of TENANTS) tenants.push(await tenant(name, draw, office))
 
-const timer = setInterval(() => {
-  for (const { happen } of tenants) if (draw.chance() < 0.3) happen()
-}, 100)
-
-port.on('message', async (message: 'calm' | 'close') => {
+let timer: NodeJS.Timeout | undefined
+port.on('message', async (message: 'begin' | 'calm' | 'close') => {
   clearInterval(timer)
-  office.trouble.calm()
+  office.trouble.rage(message === 'begin')
+  if (message === 'begin') {
+    timer = setInterval(() => {
+      for (const { happen } of tenants) if (draw.chance() < 0.3) happen()
+    }, 100)
+    return
+  }
   for (const { calm } of tenants) calm()
-  if (message !== 'close') return
+  if (message === 'calm') return
   const findings: Findings = {
     requests: [...requests],
     accepted: book.accepted,
+    refused: book.refused,
     events: [...events],
     faults: [...office.trouble.counts],
     violations: [...book.violations],

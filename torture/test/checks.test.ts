@@ -17,14 +17,16 @@ const OPTIONS: TortureOptions = { seed: 1, seconds: 10, workers: 64, faults: [1,
 const GOOD: Outcome = {
   tally: { ...tally(), started: 100, ended: 100, outcomes: new Map([['200', 100]]) },
   findings: {
-    requests: Object.entries({ api: 100, token: 8, tokens: 6, useless: 2, refused: 1 }),
+    requests: Object.entries({ api: 100, token: 8, tokens: 6, useless: 2 }),
     accepted: 90,
+    refused: 1,
     events: [['another lifetime', 3]],
     faults: Array.from({ length: 30 }, (_, n) => [`fault ${n}`, 1]),
     violations: [],
   },
   jumps: 1,
   reasons: new Map(Object.entries({ 'the first': 5, refused: 1 })),
+  kept: 0,
   stuck: [],
   alarms: [],
   handles: { before: ['PipeWrap'], after: ['PipeWrap'] },
@@ -62,7 +64,7 @@ describe('each check of a run can fail, alone', () => {
     [/works again/, { stuck: ['a caller'] }],
     [/unhandled/, { alarms: [new Error('x')] }],
     [/handle/, { handles: { before: [], after: ['Timeout'] } }],
-    [/heap/, { heap: { before: 0, after: 9 * 2 ** 20 } }],
+    [/heap/, { heap: { before: 0, after: 8 * 2 ** 20 } }],
   ])('%s', (name, what) => {
     expect(failed({ ...GOOD, ...what })).toEqual([expect.stringMatching(name)])
   })
@@ -124,7 +126,7 @@ describe('the ledger sees', () => {
   test('a call that is sent again, but not after a redirect or a refusal', () => {
     const book = ledger()
     const send = (call: string, status: number) => {
-      book.answered(arrival({ headers: { [CALL]: call } }), status)
+      book.answered(arrival({ headers: { [CALL]: call } }), 'one/api', status)
       return book.violations.size
     }
     for (const status of [302, 401, 302, 200]) expect(send('a', status)).toBe(0)
@@ -134,11 +136,20 @@ describe('the ledger sees', () => {
 
   test('… and one that is sent for the third time, after two refusals', () => {
     const book = ledger()
-    for (const _ of [1, 2]) book.answered(arrival({ headers: { [CALL]: 'a' } }), 401)
+    for (const _ of [1, 2]) book.answered(arrival({ headers: { [CALL]: 'a' } }), 'one/api', 401)
     expect([...book.violations]).toEqual([])
-    book.answered(arrival({ headers: { [CALL]: 'a' } }), 200)
+    book.answered(arrival({ headers: { [CALL]: 'a' } }), 'one/api', 200)
     expect([...book.violations.keys()]).toEqual(['sent again without a reason'])
   })
+})
+
+test('a token counts as refused once, and where it belongs', () => {
+  const book = ledger()
+  book.enter('a token of this tenant', ['one/api'])
+  const headers = { authorization: 'Bearer a token of this tenant' }
+  for (const status of [200, 401, 401]) book.answered(arrival({ headers }), 'one/api', status)
+  book.answered(arrival({}), 'one/api', 401)
+  expect(book.refused).toBe(1)
 })
 
 describe('a proof holds for what was signed, and nothing else', () => {
