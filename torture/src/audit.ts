@@ -33,9 +33,6 @@ export interface Audit {
   readonly pending: boolean
 }
 
-/** In ms: the clock goes on between a decision and its event. */
-const TOLERANCE = 2
-
 export function audit(now: () => number): Audit {
   const reasons: Counts = new Map()
   /** Why a contact needs no time to have passed. */
@@ -61,13 +58,13 @@ export function audit(now: () => number): Audit {
     onEvent(event) {
       if (event.type === 'unchanged' || event.type === 'stale-served') kept++
       if (event.type === 'refresh-start') {
-        count(reasons, reason ?? (now() >= due - TOLERANCE ? 'it was time' : 'idle'))
+        count(reasons, reason ?? (now() >= due ? 'it was time' : 'idle'))
         reason = 'the last one was left'
         pending = true
         confused = false
       } else if (event.type === 'refresh-ok' || event.type === 'unchanged') {
-        const t = now()
-        const { expiresAt = Infinity, duration } = event
+        const { expiresAt = Infinity, remaining, duration } = event
+        const t = expiresAt - remaining
         const began = t - duration
         due = event.type === 'unchanged' ? (t + expiresAt) / 2 : expiresAt - (expiresAt - began) / 5
         reason = confused ? 'the clock was set' : undefined

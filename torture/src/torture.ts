@@ -6,6 +6,7 @@ import { awake } from './awake.ts'
 import { callersOf } from './callers.ts'
 import type { Counts } from './count.ts'
 import { dice } from './dice.ts'
+import { handles, handlesAsBefore, settledHeap, watched } from './process.ts'
 import { recovered } from './recovery.ts'
 import { servicesOf } from './services.ts'
 import type { Site } from './tenant.ts'
@@ -44,16 +45,33 @@ const WARM = { share: 0.3, most: 30_000 }
 
 /** Calls every service by every client, at vendors that fail, and looks at what is left of it. */
 export async function torture(options: TortureOptions): Promise<Outcome> {
-  const { seed, seconds, workers, faults } = options
-  const alarms: unknown[] = []
-  const alarm = (what: unknown) => void alarms.push(what)
-  process.on('unhandledRejection', alarm).on('uncaughtException', alarm).on('warning', alarm)
+  const { seed, faults } = options
   const before = handles()
+  const { result, alarms } = await watched(async () => {
+    const workerData: VendorsData = { seed, faults }
+    const vendors = new Worker(new URL('vendors.ts', import.meta.url), { workerData })
+    try {
+      const [sites] = (await once(vendors, 'message')) as [Site[]]
+      const ours = await clientsOf(sites, options, (message) => vendors.postMessage(message))
+      const told = once(vendors, 'message')
+      const gone = once(vendors, 'exit')
+      vendors.postMessage('close')
+      const [findings] = (await told) as [Findings]
+      await gone
+      return { ...ours, findings }
+    } finally {
+      await vendors.terminate()
+    }
+  })
+  return { ...result, alarms, handles: { before, after: await handlesAsBefore(before) } }
+}
 
-  const workerData: VendorsData = { seed, faults }
-  const vendors = new Worker(new URL('vendors.ts', import.meta.url), { workerData })
-  const [sites] = (await once(vendors, 'message')) as [Site[]]
-
+/** The clients' side of it. */
+async function clientsOf(
+  sites: readonly Site[],
+  { seed, seconds, workers }: TortureOptions,
+  tell: (message: 'begin' | 'calm') => void,
+): Promise<Omit<Outcome, 'findings' | 'alarms' | 'handles'>> {
   const audits: Audit[] = []
   let offset = 0
   let jumps = 0
@@ -70,11 +88,12 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
     return { now, onEvent: own.onEvent }
   }
   const callers = callersOf(sites.flatMap((site) => servicesOf(site, seams)))
+
   const time = awake()
   // Whoever cannot call at first says nothing about what comes then.
   const broken = await recovered(callers, time)
   if (broken.length > 0) throw new Error(`Not even at first:\n${broken.join('\n')}`)
-  vendors.postMessage('begin')
+  tell('begin')
   const draw = dice(seed, 1)
   const clock = setInterval(() => {
     // Off for a moment, ahead or back, and then right again.
@@ -86,10 +105,8 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   const draws = Array.from({ length: workers }, (_, n) => dice(seed, n + 2))
   async function run(duration: number, part: string): Promise<void> {
     let over = false
-    const isOver = () => over
-    const all = draws.map((own, n) =>
-      worker({ id: `${part}${n}`, callers, draw: own, notes, awake: time, isOver }),
-    )
+    const shared = { callers, notes, awake: time, isOver: () => over }
+    const all = draws.map((own, n) => worker({ ...shared, id: `${part}${n}`, draw: own }))
     await sleep(duration)
     over = true
     await Promise.all(all)
@@ -102,55 +119,15 @@ export async function torture(options: TortureOptions): Promise<Outcome> {
   await run(seconds * 1000 - warm, 'b')
   clearInterval(clock)
   setClock(0)
-  vendors.postMessage('calm')
+  tell('calm')
   const stuck = await recovered(callers, time)
   time.stop()
   heap.after = await settledHeap()
 
-  const told = once(vendors, 'message')
-  const gone = once(vendors, 'exit')
-  vendors.postMessage('close')
-  const [findings] = (await told) as [Findings]
-  await gone
-  const after = await handlesAsBefore(before)
-  process.off('unhandledRejection', alarm).off('uncaughtException', alarm).off('warning', alarm)
   const reasons: Counts = new Map()
   for (const [reason, times] of audits.flatMap((one) => [...one.reasons])) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
   const kept = audits.reduce((sum, one) => sum + one.kept, 0)
-  return {
-    tally: notes,
-    kept,
-    findings,
-    jumps,
-    reasons,
-    stuck,
-    alarms,
-    handles: { before, after },
-    heap,
-  }
-}
-
-/** The heap once everything that is over has been collected. */
-async function settledHeap(): Promise<number> {
-  const { gc } = globalThis
-  if (!gc) throw new Error('The heap can be measured under `node --expose-gc` only')
-  for (let n = 0; n < 4; n++) {
-    await sleep(50)
-    gc()
-  }
-  return process.memoryUsage().heapUsed
-}
-
-/** What holds the process. */
-const handles = (): readonly string[] => process.getActiveResourcesInfo().toSorted()
-
-/** The same, once the clients have noticed that their servers are gone. */
-async function handlesAsBefore(before: readonly string[]): Promise<readonly string[]> {
-  for (let n = 0; ; n++) {
-    const after = handles()
-    if (String(after) === String(before) || n === 100) return after
-    await sleep(50)
-  }
+  return { tally: notes, jumps, reasons, kept, stuck, heap }
 }

@@ -93,10 +93,10 @@ export async function worker(options: WorkerOptions): Promise<void> {
     let left = Infinity
     const over = new AbortController()
     const pause = (ms: number) => sleep(ms, undefined, { signal: over.signal })
-    const patience = pause(one(DEADLINES)).then(() => {
+    const patience = pause(one(DEADLINES)).then(async () => {
       left = awake.now()
       controller.abort()
-      return pause(2 * GRACE)
+      while (awake.now() - left < 2 * GRACE) await pause(GRACE / 2)
     })
     notes.open.add(name)
     const end = ended(caller, url, { ...init, signal }, call).then(() => notes.open.delete(name))
