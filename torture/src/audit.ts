@@ -23,6 +23,10 @@ import { type Counts, count } from './count.ts'
  */
 export interface Audit {
   readonly onEvent: (event: CacheEvent) => void
+  /** Sends the requests for tokens. */
+  readonly fetch: typeof fetch
+  /** The requests that were sent while another one was under way that nobody had ended. */
+  readonly doubled: readonly string[]
   /** The clock of the cache has been set. */
   jumped(): void
   /** The contacts, by their reason; those without any are `idle`. */
@@ -35,6 +39,8 @@ export interface Audit {
 
 export function audit(now: () => number): Audit {
   const reasons: Counts = new Map()
+  const doubled: string[] = []
+  const underWay = new Set<AbortSignal | null | undefined>()
   /** Why a contact needs no time to have passed. */
   let reason: string | undefined = 'the first'
   /** From when on the time is reason enough. */
@@ -45,6 +51,17 @@ export function audit(now: () => number): Audit {
 
   return {
     reasons,
+    doubled,
+    async fetch(input, init) {
+      if ([...underWay].some((signal) => !signal?.aborted)) doubled.push(String(input))
+      const signal = init?.signal
+      underWay.add(signal)
+      try {
+        return await fetch(input, init)
+      } finally {
+        underWay.delete(signal)
+      }
+    },
     get kept() {
       return kept
     },

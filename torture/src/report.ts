@@ -105,6 +105,7 @@ function checksOf(outcome: Outcome, asked: number, bound: number): Check[] {
       holds: idle === 0 && refused <= refusals,
       found: { reasons: [...reasons], refusals },
     },
+    none('one request for a token at a time', outcome.doubled),
     {
       name: 'no more requests for tokens than reasons and useless answers',
       holds: asked <= bound,

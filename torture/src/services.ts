@@ -1,9 +1,9 @@
-import { apiKey, basic, type CacheOptions, type Signer, within } from '@countersign/core'
+import { apiKey, basic, type Signer, within } from '@countersign/core'
 import { hmac } from '@countersign/core/hmac'
 import { sigv4 } from '@countersign/core/sigv4'
 import { amperity } from '@countersign/services/amperity'
 import { angus } from '@countersign/services/angus'
-import { kalibrate } from '@countersign/services/kalibrate'
+import { kalibrate, type ServiceOptions } from '@countersign/services/kalibrate'
 import { optimizelyDxp } from '@countersign/services/optimizelyDxp'
 import { type OptimizelyEvents, optimizelyEvents } from '@countersign/services/optimizelyEvents'
 import { GENERAL } from './general.ts'
@@ -19,7 +19,7 @@ export interface Service {
   readonly aws?: Pick<OptimizelyEvents, 'credentials' | 'region'> & { readonly bucket: string }
 }
 
-export type Seams = Required<Pick<CacheOptions, 'now' | 'onEvent'>>
+export type Seams = Required<Pick<ServiceOptions, 'now' | 'onEvent' | 'fetch'>>
 
 const PATIENCE = { timeout: 500, retry: { attempts: 3, delay: 20 } }
 const PROJECT = 'projects/8ad8cc5b-0c49-4b79-8ebd-6451465a92c2'

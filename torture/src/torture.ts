@@ -30,6 +30,7 @@ export interface Outcome {
   readonly reasons: Counts
   /** See `Audit`. */
   readonly kept: number
+  readonly doubled: readonly string[]
   /** Who could not call once it was calm again. */
   readonly stuck: readonly string[]
   /** Unhandled rejections, uncaught exceptions and warnings. */
@@ -85,7 +86,7 @@ async function clientsOf(
   const seams = () => {
     const own = audit(now)
     audits.push(own)
-    return { now, onEvent: own.onEvent }
+    return { now, onEvent: own.onEvent, fetch: own.fetch }
   }
   const callers = callersOf(sites.flatMap((site) => servicesOf(site, seams)))
 
@@ -129,5 +130,6 @@ async function clientsOf(
     reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
   const kept = audits.reduce((sum, one) => sum + one.kept, 0)
-  return { tally: notes, jumps, reasons, kept, stuck, heap }
+  const doubled = audits.flatMap((one) => one.doubled)
+  return { tally: notes, jumps, reasons, kept, doubled, stuck, heap }
 }
