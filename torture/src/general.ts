@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Arrival } from '@countersign/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Arrival, ConnectionError, type Fault } from '@countersign/testing'
+import { dressed } from '../../packages/testing/src/dress.ts'
 import { type AwsKey, byHmac, bySigv4, type HmacKey, type Verify } from './proofs.ts'
 
 /** What the schemes of the core prove themselves with where no vendor is known. */
@@ -15,7 +17,7 @@ export interface General {
   readonly credentials: GeneralCredentials
   /** How what arrived there is verified; `undefined` where nothing is. */
   verifierOf(arrival: Arrival): Verify | undefined
-  answer(arrival: Arrival): Response
+  answer(arrival: Arrival, fault?: Fault): Promise<Response>
 }
 
 export const GENERAL = 'api.general.example'
@@ -45,20 +47,26 @@ export function general(now: () => number): General {
   const [own, again] = [make(), make()]
   const scheme = ({ target }: Arrival) => /^\/(\w+)/.exec(target)?.[1] ?? ''
 
+  function verified(arrival: Arrival): Response {
+    const verify = own[scheme(arrival)]
+    if (!verify) return new Response('nothing here', { status: 404 })
+    const wrong = verify(arrival)
+    if (!wrong) return Response.json({ got: arrival.body.length })
+    const code = wrong.includes('TimeTooSkewed') ? 'RequestTimeTooSkewed' : 'Refused'
+    const status = scheme(arrival) === 'aws' ? 403 : 401
+    return Response.json({ code, message: wrong }, { status })
+  }
+
   return {
     credentials,
     verifierOf: (arrival) => again[scheme(arrival)],
-    answer(arrival) {
-      const verify = own[scheme(arrival)]
-      if (!verify) return new Response('nothing here', { status: 404 })
-      const fault = verify(arrival)
-      const headers = { date: new Date(now()).toUTCString() }
-      if (!fault) return Response.json({ got: arrival.body.length }, { headers })
-      const time = /TimeTooSkewed/.test(fault)
-      return Response.json(
-        { code: time ? 'RequestTimeTooSkewed' : 'Refused', message: fault },
-        { status: scheme(arrival) === 'aws' ? 403 : 401, headers },
-      )
+    async answer(arrival, fault = {}) {
+      const { latency, drop, status } = fault
+      if (latency) await sleep(latency)
+      if (drop === 'before') throw new ConnectionError('ECONNRESET', GENERAL)
+      const response = status ? new Response('{}', { status }) : verified(arrival)
+      const { method } = arrival
+      return dressed(response, fault, { status: response.status, method, now: now() })
     },
   }
 }

@@ -76,7 +76,7 @@ function checksOf(outcome: Outcome, asked: number, bound: number): Check[] {
   const violation = (...kinds: string[]) => violations.filter(([kind]) => kinds.includes(kind))
   const none = (name: string, found: Iterable<unknown>): Check => {
     const all = [...found]
-    return { name, holds: all.length === 0, found: all }
+    return { name, holds: all.length === 0, found: { all: all.length, first: all.slice(0, 10) } }
   }
   const grown = heap.after - heap.before
   const { idle = 0, refused = 0 } = Object.fromEntries(reasons)

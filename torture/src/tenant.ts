@@ -1,12 +1,13 @@
-import { type Arrival, createSandbox, type ExpiringService } from '@countersign/testing'
+import { type Arrival, createSandbox, type ExpiringService, type Fault } from '@countersign/testing'
 import { type FaultyArrival, type FaultyServer, faulty } from '@countersign/testing/faults'
 import { type ListeningOptions, reachedAt } from '../../packages/testing/src/endpoints.ts'
 import { type Counts, count } from './count.ts'
 import type { Dice } from './dice.ts'
 import { GENERAL, type General, type GeneralCredentials, general } from './general.ts'
-import { enterSecrets, homesOf, hostOf } from './homes.ts'
+import { grants, type LastGrants } from './grants.ts'
+import { enterSecrets, hostOf } from './homes.ts'
 import { CALL, type Ledger } from './ledger.ts'
-import { type AwsKey, byHmac, bySigv4, type Verify } from './proofs.ts'
+import { byHmac, bySigv4, type Verify } from './proofs.ts'
 import type { Trouble } from './trouble.ts'
 
 /** Where a tenant's vendors are, and what they take. */
@@ -36,8 +37,7 @@ export interface Office {
   /** `api` and `token` requests; of the latter, those that brought `tokens`, and those with `useless` answers. */
   readonly requests: Counts
   readonly events: Counts
-  /** The last answer of each service's token endpoint, by tenant. */
-  readonly answers: Map<string, Map<string, string>>
+  readonly last: LastGrants
 }
 
 const SERVICES: readonly ExpiringService[] = ['kalibrate', 'amperity', 'angus', 'optimizelyEvents']
@@ -47,9 +47,10 @@ const SKEWS = [0, 0, 0, 3_000, -3_000, 600_000, -600_000]
 
 export async function tenant(
   name: string,
-  { one, between }: Dice,
-  { book, trouble, requests, events, answers }: Office,
+  draw: Dice,
+  { book, trouble, requests, events, last }: Office,
 ): Promise<Tenant> {
+  const { one, between } = draw
   const sandbox = createSandbox({ history: 0, amperity: { rateLimit: 10_000 } })
   let skew = 0
   const now = () => Date.now() + skew
@@ -57,7 +58,7 @@ export async function tenant(
   const hosts = [...sandbox.hosts, GENERAL]
   const placeOf = (host: string) => `${name}/${host}`
   const lifetimes = new Map<ExpiringService, number>()
-  const keys = new Map<string, AwsKey>()
+  const granted = grants({ name, hosts, placeOf, draw, book, trouble, last })
 
   const shorten = (service: ExpiringService) => {
     lifetimes.set(service, between(SHORTEST, LONGEST))
@@ -68,40 +69,16 @@ export async function tenant(
     sandbox.clock.skew(ms)
   }
 
-  /** What a token endpoint hands out, which may then be shown at the service's own hosts. */
-  async function handsOut(service: string, response: Response): Promise<Response> {
-    const { status, headers } = response
-    let text = await response.text()
-    if (status === 200 && text.includes('"expires_in"')) {
-      // The vendors count in whole seconds, and some of these tokens live for less.
-      const expires_in = (lifetimes.get(service as ExpiringService) ?? 0) / 1000
-      text = JSON.stringify({ ...JSON.parse(text), expires_in })
-    }
-    const own = answers.get(service) ?? new Map<string, string>()
-    answers.set(service, own)
-    const wrong = status === 200 ? trouble.wrongToken() : undefined
-    const others = [...own.keys()].filter((other) => other !== name)
-    const whose = wrong === 'a token of another tenant' ? others : [name]
-    const given = (wrong && own.get(one([...whose, name]))) ?? text
-    if (wrong && given !== text) count(trouble.counts, wrong)
-    own.set(name, given)
-    if (status === 200) note(service, given)
-    headers.delete('content-length')
-    return new Response(given, { status, headers })
-  }
-
-  function note(service: string, text: string): void {
-    const homes = homesOf(service, hosts).map(placeOf)
-    for (const [member, value] of textsOf(text)) {
-      book.enter(value, member === 'secretAccessKey' ? [] : homes)
-    }
-    const { credentials } = Object(parsed(text)) as { credentials?: AwsKey }
-    if (credentials) keys.set(credentials.accessKeyId, credentials)
-  }
-
   const verifiers: Readonly<Record<string, Verify>> = {
-    's3.us-east-1.amazonaws.com': bySigv4('s3', keys, now),
+    's3.us-east-1.amazonaws.com': bySigv4('s3', granted.keys, now),
     'paasportal.episerver.net': byHmac(sandbox.options.optimizelyDxp, now),
+  }
+
+  const atGeneral = schemes.answer
+  function atVendor(arrival: Arrival, fault: Fault | undefined): Promise<Response> {
+    // Taken by this very request, which the sandbox looks at before anything else happens.
+    if (fault) sandbox.inject(fault)
+    return sandbox.receive(arrival)
   }
 
   async function answer(host: string, { fault: wire, ...request }: FaultyArrival) {
@@ -115,23 +92,16 @@ export async function tenant(
     let useful = false
     let status = 0
     try {
-      if (host === GENERAL) {
-        const response = fault?.status
-          ? new Response('{}', { status: fault.status, headers: fault.headers ?? {} })
-          : schemes.answer(arrival)
-        status = response.status
-        if (status === 200) book.accept(arrival, place, schemes.verifierOf(arrival))
-        return named(response, arrival)
-      }
-      // Taken by this very request, which the sandbox looks at before anything else happens.
-      if (fault) sandbox.inject(fault)
-      const response = await sandbox.receive(arrival)
+      const response = await (host === GENERAL ? atGeneral : atVendor)(arrival, fault)
       status = response.status
       if (endpoint === 'token') {
         useful = status === 200 && !fault?.drop && fault?.body === undefined && !wire
-        return await handsOut(service, response)
+        const lifetime = lifetimes.get(service as ExpiringService) ?? 0
+        return await granted.of(service, response, lifetime)
       }
-      if (status < 300 && fault?.status === undefined) book.accept(arrival, place, verifiers[host])
+      if (status < 300 && fault?.status === undefined) {
+        book.accept(arrival, place, verifiers[host] ?? schemes.verifierOf(arrival))
+      }
       return named(response, arrival)
     } finally {
       if (endpoint === 'token') count(requests, useful ? 'tokens' : 'useless')
@@ -189,24 +159,4 @@ async function folderOf(token: string, send: typeof fetch): Promise<string> {
   const response = await send('https://api.optimizely.com/v2/export/credentials', { headers })
   const { s3Path } = (await response.json()) as { s3Path: string }
   return `${new URL(s3Path).pathname.slice(1)}/`
-}
-
-/** The texts in an answer, by the members that they stand in. */
-function textsOf(text: string): [member: string, value: string][] {
-  const found: [string, string][] = []
-  const walk = (member: string, value: unknown): void => {
-    if (typeof value === 'string') found.push([member, value])
-    else for (const [name, part] of Object.entries(Object(value))) walk(name, part)
-  }
-  walk('', parsed(text) ?? text)
-  // An address is no secret.
-  return found.filter(([, value]) => value.length >= 16 && !value.includes('://'))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -10,8 +10,8 @@ type WrongToken = 'the previous token again' | 'a token of another tenant'
 export interface Trouble {
   /** For the next request. */
   fault(endpoint: 'token' | 'api'): Fault | undefined
-  /** For the next token that is handed out. */
-  wrongToken(): WrongToken | undefined
+  /** For the next token that is handed out; counted as one that happens. */
+  wrongToken(isAny: boolean): WrongToken | undefined
   readonly fate: Fate
   /** A connection has met its fate. */
   onFault(fault: WireFault): void
@@ -66,9 +66,11 @@ export function trouble(
       count(counts, name)
       return all[name]?.()
     },
-    wrongToken() {
-      if (isCalm || chance() > 0.03) return undefined
-      return one(['the previous token again', 'a token of another tenant'])
+    wrongToken(isAny) {
+      if (isCalm || !isAny || chance() > 0.03) return undefined
+      const wrong = one<WrongToken>(['the previous token again', 'a token of another tenant'])
+      count(counts, wrong)
+      return wrong
     },
     fate: () => (strikes() ? one(WIRE) : undefined),
     onFault: (fault) => count(counts, fault),

@@ -37,7 +37,7 @@ const office: Office = {
   trouble: trouble(draw, origins, ...faults),
   requests: new Map(),
   events: new Map(),
-  answers: new Map(),
+  last: new Map(),
 }
 const { book, events, requests } = office
 for (const name of TENANTS) tenants.push(await tenant(name, draw, office))
