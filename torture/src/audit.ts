@@ -1,4 +1,5 @@
 import type { CacheEvent } from '@countersign/core'
+import type { SourceWrapper } from '@countersign/services/kalibrate'
 import { type Counts, count } from './count.ts'
 
 /**
@@ -10,8 +11,8 @@ import { type Counts, count } from './count.ts'
  * - one for each value that has lived for four fifths of its time: of a lifetime under ten minutes the last
  *   fifth is the advisory window, which the jitter makes shorter, never longer. The same value again is left
  *   alone for half of what remains of it;
- * - one for each token that a server has refused, however often it has done so; and once more if that token
- *   is kept, since its source has handed it out again, or has nothing better;
+ * - one for each refusal of the token that is held, by a server that has really refused that very token: a late
+ *   refusal of the one before is none;
  * - one for each contact that has failed, since a failure may be followed by another try, and one for each that all
  *   who waited for it have left;
  * - one for each time that the clock was set, ahead past the end of a value or back before its receipt; and if
@@ -31,8 +32,9 @@ export interface Audit {
   jumped(): void
   /** The contacts, by their reason; those without any are `idle`. */
   readonly reasons: Counts
-  /** How often a value that may have been refused was kept. */
-  readonly kept: number
+  /** Notes which tokens the cache takes for refused. */
+  readonly wrapSource: SourceWrapper
+  readonly refused: ReadonlySet<string>
   /** A contact is under way, unless it has been abandoned. */
   readonly pending: boolean
 }
@@ -40,12 +42,12 @@ export interface Audit {
 export function audit(now: () => number): Audit {
   const reasons: Counts = new Map()
   const doubled: string[] = []
+  const refused = new Set<string>()
   const underWay = new Set<AbortSignal | null | undefined>()
   /** Why a contact needs no time to have passed. */
   let reason: string | undefined = 'the first'
   /** From when on the time is reason enough. */
   let due = Infinity
-  let kept = 0
   let pending = false
   let confused = false
 
@@ -62,8 +64,11 @@ export function audit(now: () => number): Audit {
         underWay.delete(signal)
       }
     },
-    get kept() {
-      return kept
+    refused,
+    wrapSource: (source) => (asked) => {
+      const value = asked?.refused
+      if (value) refused.add('token' in value ? value.token : (value.sessionToken ?? ''))
+      return source(asked)
     },
     get pending() {
       return pending
@@ -73,7 +78,6 @@ export function audit(now: () => number): Audit {
       confused = pending
     },
     onEvent(event) {
-      if (event.type === 'unchanged' || event.type === 'stale-served') kept++
       if (event.type === 'refresh-start') {
         count(reasons, reason ?? (now() >= due ? 'it was time' : 'idle'))
         reason = 'the last one was left'

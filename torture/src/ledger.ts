@@ -11,8 +11,8 @@ export interface Ledger {
   accept(arrival: Arrival, place: string, verify?: Verify): void
   /** Notes an answer, and the call that has been sent more often than there was a reason for. */
   answered(arrival: Arrival, place: string, status: number): void
-  /** How many different tokens were refused where they belong. */
-  readonly refused: number
+  /** The tokens that were refused where they belong. */
+  readonly refused: ReadonlySet<string>
   readonly accepted: number
   /** The first of each kind, which is enough to go by. */
   readonly violations: ReadonlyMap<string, string>
@@ -86,9 +86,7 @@ export function ledger(): Ledger {
           : `no token of ${place}`
       if (fault) blame('accepted, though not signed right', arrival, fault)
     },
-    get refused() {
-      return refused.size
-    },
+    refused,
     answered(arrival, place, status) {
       const isRefusal = REFUSALS.has(status)
       if (isRefusal) for (const secret of atHome(arrival, place)) refused.add(secret)

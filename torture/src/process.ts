@@ -29,11 +29,12 @@ export async function settledHeap(): Promise<number> {
 /** What holds the process. */
 export const handles = (): readonly string[] => process.getActiveResourcesInfo().toSorted()
 
-/** The same, once the clients have noticed that their servers are gone. */
+/** The same, once the clients have noticed that their servers are gone, or after 5 s. */
 export async function handlesAsBefore(before: readonly string[]): Promise<readonly string[]> {
-  for (let n = 0; ; n++) {
+  const end = performance.now() + 5_000
+  for (;;) {
     const after = handles()
-    if (String(after) === String(before) || n === 100) return after
+    if (String(after) === String(before) || performance.now() > end) return after
     await sleep(50)
   }
 }

@@ -19,7 +19,7 @@ export interface Service {
   readonly aws?: Pick<OptimizelyEvents, 'credentials' | 'region'> & { readonly bucket: string }
 }
 
-export type Seams = Required<Pick<ServiceOptions, 'now' | 'onEvent' | 'fetch'>>
+export type Seams = Required<Pick<ServiceOptions, 'now' | 'onEvent' | 'fetch' | 'wrapSource'>>
 
 const PATIENCE = { timeout: 500, retry: { attempts: 3, delay: 20 } }
 const PROJECT = 'projects/8ad8cc5b-0c49-4b79-8ebd-6451465a92c2'

@@ -29,7 +29,7 @@ export interface Outcome {
   /** Why tokens were asked for, by all caches. */
   readonly reasons: Counts
   /** See `Audit`. */
-  readonly kept: number
+  readonly refused: readonly string[]
   readonly doubled: readonly string[]
   /** Who could not call once it was calm again. */
   readonly stuck: readonly string[]
@@ -86,7 +86,8 @@ async function clientsOf(
   const seams = () => {
     const own = audit(now)
     audits.push(own)
-    return { now, onEvent: own.onEvent, fetch: own.fetch }
+    const { onEvent, fetch, wrapSource } = own
+    return { now, onEvent, fetch, wrapSource }
   }
   const callers = callersOf(sites.flatMap((site) => servicesOf(site, seams)))
 
@@ -129,7 +130,7 @@ async function clientsOf(
   for (const [reason, times] of audits.flatMap((one) => [...one.reasons])) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
-  const kept = audits.reduce((sum, one) => sum + one.kept, 0)
+  const refused = audits.flatMap((one) => [...one.refused])
   const doubled = audits.flatMap((one) => one.doubled)
-  return { tally: notes, jumps, reasons, kept, doubled, stuck, heap }
+  return { tally: notes, jumps, reasons, refused, doubled, stuck, heap }
 }

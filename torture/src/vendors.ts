@@ -18,8 +18,8 @@ export interface Findings {
   /** See `Office`. */
   readonly requests: Pairs
   readonly accepted: number
-  /** Of the tokens. */
-  readonly refused: number
+  /** The tokens that a vendor has refused. */
+  readonly refused: ReadonlySet<string>
   readonly events: Pairs
   readonly faults: Pairs
   readonly violations: readonly (readonly [kind: string, first: string])[]

@@ -19,14 +19,14 @@ const GOOD: Outcome = {
   findings: {
     requests: Object.entries({ api: 100, token: 8, tokens: 6, useless: 2 }),
     accepted: 90,
-    refused: 1,
+    refused: new Set(['a refused token']),
     events: [['another lifetime', 3]],
     faults: Array.from({ length: 30 }, (_, n) => [`fault ${n}`, 1]),
     violations: [],
   },
   jumps: 1,
   reasons: new Map(Object.entries({ 'the first': 5, refused: 1 })),
-  kept: 0,
+  refused: ['a refused token'],
   doubled: [],
   stuck: [],
   alarms: [],
@@ -60,7 +60,7 @@ describe('each check of a run can fail, alone', () => {
     [/signed right/, violation('accepted, though not signed right')],
     [/another’s origin/, violation('a secret that belongs elsewhere')],
     [/asked for without a reason/, { reasons: new Map([['idle', 6]]) }],
-    [/asked for without a reason/, { reasons: new Map([['refused', 6]]) }],
+    [/no server has refused/, { refused: ['another token'] }],
     [/at a time/, { doubled: ['an endpoint'] }],
     [/more requests for tokens/, { reasons: new Map([['the first', 5]]) }],
     [/works again/, { stuck: ['a caller'] }],
@@ -145,13 +145,15 @@ describe('the ledger sees', () => {
   })
 })
 
-test('a token counts as refused once, and where it belongs', () => {
+test('a token is refused where it belongs, and by a refusal', () => {
   const book = ledger()
   book.enter('a token of this tenant', ['one/api'])
   const headers = { authorization: 'Bearer a token of this tenant' }
-  for (const status of [200, 401, 401]) book.answered(arrival({ headers }), 'one/api', status)
-  book.answered(arrival({}), 'one/api', 401)
-  expect(book.refused).toBe(1)
+  book.answered(arrival({ headers }), 'one/api', 503)
+  book.answered(arrival({ headers }), 'two/api', 401)
+  expect(book.refused.size).toBe(0)
+  book.answered(arrival({ headers }), 'one/api', 401)
+  expect([...book.refused]).toEqual(['a token of this tenant'])
 })
 
 describe('a proof holds for what was signed, and nothing else', () => {
