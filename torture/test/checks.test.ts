@@ -226,6 +226,28 @@ describe('the audit of a cache', () => {
   test('finds one that comes too early', async () => {
     expect(await calls({ advisoryWindow: 250 })).toHaveProperty('idle')
   })
+
+  test('finds a second request while the first is under way, unless that was ended', async () => {
+    const { fetch, doubled } = audit(Date.now)
+    await fetch('data:,first')
+    const controller = new AbortController()
+    const ended = fetch('data:,ended', { signal: controller.signal }).catch(() => {})
+    controller.abort()
+    await Promise.all([ended, fetch('data:,under-way')])
+    expect(doubled).toEqual([])
+    await Promise.all([fetch('data:,under-way'), fetch('data:,second')])
+    expect(doubled).toEqual(['data:,second'])
+  })
+
+  test('notes which value its source is told to replace', async () => {
+    const { wrapSource, refused } = audit(Date.now)
+    const cache = cached(wrapSource(async () => ({ token: `token ${Math.random()}` })))
+    const first = await cache()
+    const second = await cache({ refused: first })
+    // Late.
+    expect(cache({ refused: first })).toBe(second)
+    expect([...refused]).toEqual([first.token])
+  })
 })
 
 describe('a call ended', () => {
