@@ -41,10 +41,13 @@ export interface Report extends TortureOptions {
   readonly passed: boolean
 }
 
+/** Of faults and of answers: a run with fewer, such as one of a second, says nothing. */
+const ENOUGH = 20
 const MB = 2 ** 20
 /**
- * What the heap may grow by, in bytes: the compiled code of what had not happened before, 3 to 6 MB. A call that
- * leaves 1 kB behind is found in ten seconds, and one that leaves 100 bytes in five minutes.
+ * What the heap may grow by, in bytes: the compiled code of what had not happened before, 3 to 6 MB. On a machine
+ * with nothing else to do, a call that leaves 1 kB behind is found in ten seconds, and one that leaves 100 bytes in
+ * five minutes.
  */
 const GROWTH = 8 * MB
 
@@ -82,8 +85,8 @@ function checksOf(outcome: Outcome, asked: number, bound: number): Check[] {
 
   return [
     {
-      name: 'there was something to survive, and most was survived',
-      holds: faults.length > 20 && (outcomes.get('200') ?? 0) > started / 20,
+      name: 'there was something to survive, and there were answers',
+      holds: total(faults) >= ENOUGH && (outcomes.get('200') ?? 0) >= ENOUGH,
       found: [...outcomes, ...faults],
     },
     {
