@@ -70,6 +70,7 @@ export default defineConfig({
     projects: [
       ...readdirSync(new URL('packages', import.meta.url)).map((name) => unit(`packages/${name}`)),
       unit('examples'),
+      unit('torture'),
       {
         ...source,
         test: {

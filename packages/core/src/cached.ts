@@ -115,7 +115,7 @@ export function cached<T extends object>(
     waitFrom = goodUntil - (mandatory ?? Math.min(60_000, window / 2))
     // What has nothing newer is left alone for a while, or for a moment if the value was refused.
     restUntil = deaf
-      ? t + draw(errorMemory)
+      ? Math.min(t + draw(errorMemory), goodUntil - 1)
       : unchanged
         ? (t + goodUntil) / 2
         : goodUntil - Math.max(window, 1)
@@ -140,7 +140,8 @@ export function cached<T extends object>(
     mutedUntil = !kept && (final || deaf) ? t + draw(errorMemory) : NEVER
     if (kept) {
       const asked = hint(error, 'retryAfter') as number
-      const drawn = draw(backoff)
+      // A server takes it no more, so that nobody is served by leaving the source alone for long.
+      const drawn = draw(deaf ? errorMemory : backoff)
       const limit = good ? Math.max(1000, (goodUntil - t) / 4) : drawn
       const next = t + Math.min(asked >= 0 ? asked : drawn, limit)
       if (!good) {

@@ -33,8 +33,8 @@ export interface CacheOptions {
    */
   backoff?: number
   /**
-   * Milliseconds for which a final failure is repeated to callers without contact: between half of
-   * this and all of it, at random. Default 5,000.
+   * Milliseconds for which a final failure is repeated to callers without contact, and for which a
+   * refused value is kept that cannot be replaced: between half of this and all of it, at random. Default 5,000.
    */
   errorMemory?: number
   /** Milliseconds for the source to answer. Default 30,000. */

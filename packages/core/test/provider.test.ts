@@ -474,6 +474,19 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     expect(rig.contacts).toHaveLength(3)
   })
 
+  it('13. the refused value again: it is not served past its end, however long it was to be left alone', async () => {
+    const { rig, first } = await warm(HOUR - 2_000)
+    rig.answer = async () => ({ ...first })
+    expect(await rig.cache({ refused: first })).toBe(first)
+    rig.now += 1_999
+    expect(rig.cache()).toBe(first)
+    expect(rig.contacts).toHaveLength(2)
+    rig.now += 1
+    rig.answer = rig.ok
+    expect(await rig.cache()).not.toBe(first)
+    expect(rig.contacts).toHaveLength(3)
+  })
+
   it('14. refused current value, source ok: the new value, asked for with the refused one', async () => {
     const { rig, first } = await warm(0)
     const second = await rig.cache({ refused: first })
@@ -548,6 +561,17 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     rig.now += stale ? 600 * SECOND : 5 * SECOND
     rig.answer = async (asked) => rig.ok(asked)
     expect(await rig.cache()).not.toBe(first)
+    expect(rig.contacts).toHaveLength(4)
+  })
+
+  it('15. refused while its source failed: replaced within 5 s of the end of that, not after the backoff', async () => {
+    const { rig, first } = await warm(HOUR)
+    rig.answer = fails()
+    for (let i = 0; i < 3; i++) await (async () => rig.cache({ refused: first }))().catch(() => {})
+    expect(rig.contacts).toHaveLength(3)
+    rig.now += 5 * SECOND
+    rig.answer = async (asked) => rig.ok(asked)
+    expect(await rig.cache({ refused: first })).not.toBe(first)
     expect(rig.contacts).toHaveLength(4)
   })
 

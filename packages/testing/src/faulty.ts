@@ -11,6 +11,8 @@ export interface FaultyArrival {
   readonly target: string
   readonly headers: Headers
   readonly body: Uint8Array<ArrayBuffer>
+  /** What befalls the answer. */
+  readonly fault: WireFault | undefined
 }
 
 /** For the n-th connection, from 0 on; one without a fault works. */
@@ -21,6 +23,8 @@ export interface FaultyOptions {
   readonly answer?: (arrival: FaultyArrival) => Response | Promise<Response>
   /** Milliseconds between two bytes of `trickle`. Default 100. */
   readonly pace?: number
+  /** How many arrivals are remembered, the latest. Default: all. */
+  readonly history?: number
   /** Told when a fault has happened, or has begun to go on for ever. */
   readonly onFault?: (fault: WireFault) => void
   /** PEM. With it, the server speaks https. */
@@ -36,7 +40,7 @@ export interface FaultyConnection {
 
 export interface FaultyServer {
   readonly origin: string
-  /** Every request so far, whatever became of it. */
+  /** Every request so far, or the latest, whatever became of it. */
   readonly arrivals: readonly FaultyArrival[]
   /** Every connection so far. */
   readonly connections: readonly FaultyConnection[]
@@ -55,7 +59,13 @@ type Writable = { -readonly [K in keyof FaultyConnection]: FaultyConnection[K] }
  */
 export async function faulty(
   fate: WireFault | Fate,
-  { answer = asItShouldBe, pace = 100, onFault = () => {}, tls }: FaultyOptions = {},
+  {
+    answer = asItShouldBe,
+    pace = 100,
+    history = Infinity,
+    onFault = () => {},
+    tls,
+  }: FaultyOptions = {},
 ): Promise<FaultyServer> {
   const fateOf: Fate = typeof fate === 'function' ? fate : () => fate
   const arrivals: FaultyArrival[] = []
@@ -67,11 +77,12 @@ export async function faulty(
     const connection = bySocket.get(socket) as Writable
     connection.requests++
     const body = new Uint8Array(Buffer.concat(await request.toArray()))
-    const arrival = { method, target, headers: headersOf(request), body }
+    const { fault } = connection
+    const arrival = { method, target, headers: headersOf(request), body, fault }
     arrivals.push(arrival)
+    if (arrivals.length > history) arrivals.shift()
     const response = await answer(arrival)
     const bytes = Buffer.from(await response.arrayBuffer())
-    const { fault } = connection
     if (fault === undefined || fault === 'reset-on-connect') {
       outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(bytes)
       return

@@ -111,17 +111,20 @@ test('a fault befalls the connections that it is meant for; the others work', as
   await using server = await faulty(
     (connection) => (connection === 0 ? 'reset-in-body' : undefined),
     {
-      answer: ({ method, target, body }) =>
-        Response.json({ method, target, length: body.length }, { status: 201 }),
+      history: 2,
+      answer: ({ method, target, body, fault }) =>
+        Response.json({ method, target, length: body.length, fault }, { status: 201 }),
     },
   )
   const ask = () => fetch(`${server.origin}/a?b`, { method: 'PUT', body: 'four' })
   await expect(ask().then((response) => response.json())).rejects.toThrow(TypeError)
+  expect(server.arrivals).toMatchObject([{ fault: 'reset-in-body' }])
   for (const _ of [1, 2]) {
     const response = await ask()
     expect(response.status).toBe(201)
     expect(await response.json()).toEqual({ method: 'PUT', target: '/a?b', length: 4 })
   }
+  expect(server.arrivals).toMatchObject([{ fault: undefined }, { fault: undefined }])
   const [first, ...others] = server.connections
   expect(first).toEqual({ fault: 'reset-in-body', requests: 1, open: false })
   expect(others.every(({ fault, open }) => fault === undefined && open)).toBe(true)
