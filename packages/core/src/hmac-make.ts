@@ -6,8 +6,8 @@ import { type Facts, fill, messageOf } from './hmac-message.ts'
 import { randomNonces } from './hmac-nonce.ts'
 import type { TimestampFormat } from './hmac-scheme.ts'
 import { isHeaderValue } from './options.ts'
-import { andThen, type MaybePromise, type SignableRequest } from './signer.ts'
-import { digestOf, isLarge } from './slices.ts'
+import type { MaybePromise, SignableRequest } from './signer.ts'
+import { inSlices, isLarge } from './slices.ts'
 import { normalized, splitUrl } from './target.ts'
 
 /** A signature, and everything that it was made of. */
@@ -27,7 +27,7 @@ export function bodyHash(
 ): MaybePromise<string> {
   if (!rule) return ''
   const { hash, encoding, empty } = rule
-  if (isLarge(body)) return digestOf(digester.hashing(hash), [body], encoding, signal)
+  if (isLarge(body)) return inSlices(digester.hashing(hash), [body], encoding, signal)
   return body.length ? digester.hash(hash, body, encoding) : empty
 }
 
@@ -67,8 +67,8 @@ export function maker(scheme: CheckedScheme): Maker {
   }
 
   // A closure that shares variables with the common way would slow that down.
-  const finishedLater = (made: Made, signature: MaybePromise<string>) =>
-    andThen(signature, (ready) => finished(made, ready))
+  const finishedLater = async (made: Made, signature: Promise<string>) =>
+    finished(made, await signature)
 
   return (text, request, bodyHash, time) => {
     const [origin, sent] = splitUrl(request.url)
@@ -92,7 +92,13 @@ export function maker(scheme: CheckedScheme): Maker {
     if (typeof signed === 'string' && !isLarge(signed)) {
       return finished(made, mac.sign(signed, encoding))
     }
-    return finishedLater(made, digestOf(mac.hashing(), [signed].flat(), encoding, request.signal))
+    const pieces = [signed].flat()
+    const hashing = mac.hashing()
+    if (pieces.some(isLarge)) {
+      return finishedLater(made, inSlices(hashing, pieces, encoding, request.signal))
+    }
+    for (const piece of pieces) hashing.update(piece)
+    return finished(made, hashing.digest(encoding))
   }
 }
 

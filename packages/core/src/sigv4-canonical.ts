@@ -1,6 +1,6 @@
 import { digester } from './digest.ts'
 import type { MaybePromise, SignableRequest } from './signer.ts'
-import { digestOf, isLarge } from './slices.ts'
+import { inSlices, isLarge } from './slices.ts'
 
 /** Which headers are covered: all that arrive as they were sent, the host included. */
 export interface Covered {
@@ -87,7 +87,7 @@ export function bodyHashOf(
   const given = headers['x-amz-content-sha256']
   if (given !== undefined) return folded(given)
   if (unsigned) return UNSIGNED_PAYLOAD
-  if (isLarge(body)) return digestOf(digester.hashing('sha256'), [body], 'hex', signal)
+  if (isLarge(body)) return inSlices(digester.hashing('sha256'), [body], 'hex', signal)
   return body.length ? digester.hash('sha256', body, 'hex') : EMPTY
 }
 

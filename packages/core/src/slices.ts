@@ -1,5 +1,4 @@
 import type { Data, Encoding, Hashing } from './digest.ts'
-import type { MaybePromise } from './signer.ts'
 
 /**
  * How much is hashed at a stretch: bytes, or characters of a text. In JavaScript alone that takes
@@ -11,23 +10,11 @@ const SLICE = 2 ** 19
 export const isLarge = ({ length }: Data): boolean => length > SLICE
 
 /**
- * Hashes what the given pieces make together: at once, or a large one in slices, between which
- * everything else has its turn.
+ * Hashes in slices what the given pieces make together. In between, everything else has its turn.
  *
  * @param signal Its abort ends that, too.
  */
-export function digestOf(
-  hashing: Hashing,
-  message: readonly Data[],
-  encoding: Encoding,
-  signal?: AbortSignal,
-): MaybePromise<string> {
-  if (message.some(isLarge)) return inSlices(hashing, message, encoding, signal)
-  for (const piece of message) hashing.update(piece)
-  return hashing.digest(encoding)
-}
-
-async function inSlices(
+export async function inSlices(
   hashing: Hashing,
   message: readonly Data[],
   encoding: Encoding,

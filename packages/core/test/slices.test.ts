@@ -4,7 +4,7 @@ import { explain as explainHmac, hmac, type HmacScheme } from '@countersign/core
 import { explain as explainSigv4, sigv4 } from '@countersign/core/sigv4'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { HASHES, nobleDigester, nodeDigester } from '../src/digest.ts'
-import { digestOf } from '../src/slices.ts'
+import { inSlices } from '../src/slices.ts'
 import { request } from './support/sign.ts'
 
 afterEach(() => {
@@ -184,7 +184,7 @@ describe.each([
     ['a lone half at the end', `${'a'.repeat(slice * 2 - 1)}\ud800`],
   ])('%s stays what it is', async (_, cut) => {
     const expected = createHash('sha256').update(cut).digest('hex')
-    expect(await digestOf(digester.hashing('sha256'), [cut], 'hex')).toBe(expected)
+    expect(await inSlices(digester.hashing('sha256'), [cut], 'hex')).toBe(expected)
   })
 
   test.each(HASHES)('a message of several pieces has its %s', async (hash) => {
@@ -194,7 +194,7 @@ describe.each([
     const expected = createHmac(hash, new Uint8Array([1]))
       .update(whole)
       .digest('hex')
-    expect(await digestOf(mac.hashing(), message, 'hex')).toBe(expected)
+    expect(await inSlices(mac.hashing(), message, 'hex')).toBe(expected)
   })
 })
 
@@ -212,7 +212,7 @@ test('a browser takes its turns by messages, which it does not slow down as it d
   vi.stubGlobal('setImmediate', undefined)
   vi.stubGlobal('MessageChannel', Channel)
   const timer = vi.spyOn(globalThis, 'setTimeout')
-  await digestOf(nobleDigester.hashing('md5'), [bytes.subarray(0, 2 * MIB)], 'hex')
+  await inSlices(nobleDigester.hashing('md5'), [bytes.subarray(0, 2 * MIB)], 'hex')
   expect(turns).toBe(4)
   expect(timer).not.toHaveBeenCalled()
   vi.unstubAllGlobals()
