@@ -30,26 +30,32 @@ const CHANGING =
 
 type Headers = Readonly<Record<string, string>>
 
+/** How many sets of names are kept: those of reading and of writing, with and without a condition. */
+const KEPT = 4
+
 export type Coverage = (own: Headers, given: Headers) => Covered
 
 /**
  * Tells which headers are covered: the signature's own, and of the request's what arrives as it was
  * sent. The content type does not where the body is not given to sign: a form brings its own with it.
- * Requests of one client have mostly the same, so that the answer is kept until the next one.
+ * The requests of one client have few sets of names, the last of which are kept.
  */
 export function coverage(unsignedPayload = false): Coverage {
-  let last: { ours: string[]; theirs: string[]; covered: Covered } | undefined
+  const known: { ours: string[]; theirs: string[]; covered: Covered }[] = []
   return (own, given) => {
     const ours = Object.keys(own)
     const theirs = Object.keys(given)
-    if (!last || !equal(last.ours, ours) || !equal(last.theirs, theirs)) {
-      const lasting = theirs.filter(
-        (name) => !CHANGING.test(name) && !(unsignedPayload && name === 'content-type'),
-      )
-      const names = [...new Set([...ours, ...lasting])].sort()
-      last = { ours, theirs, covered: { names, signedHeaders: names.join(';') } }
+    for (const seen of known) {
+      if (equal(seen.ours, ours) && equal(seen.theirs, theirs)) return seen.covered
     }
-    return last.covered
+    const lasting = theirs.filter(
+      (name) => !CHANGING.test(name) && !(unsignedPayload && name === 'content-type'),
+    )
+    const names = [...new Set([...ours, ...lasting])].sort()
+    const covered = { names, signedHeaders: names.join(';') }
+    known.unshift({ ours, theirs, covered })
+    known.length = Math.min(known.length, KEPT)
+    return covered
   }
 }
 
