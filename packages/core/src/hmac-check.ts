@@ -1,4 +1,4 @@
-import { ENCODINGS, type Encoding, HASHES, type HashName } from './digest.ts'
+import { digester, ENCODINGS, type Encoding, HASHES, type HashName } from './digest.ts'
 import { OptionError } from './errors.ts'
 import { secretText } from './hmac-key.ts'
 import { isPartName, parseTemplate, type Template } from './hmac-message.ts'
@@ -43,10 +43,11 @@ export interface CheckedScheme {
   uses(name: PartName): boolean
 }
 
-export interface BodyRule {
+interface BodyRule {
   readonly hash: HashName
   readonly encoding: Encoding
-  readonly empty: string | undefined
+  /** What stands for the digest of an empty body. */
+  readonly empty: string
 }
 
 const DAY = 86_400_000
@@ -94,11 +95,7 @@ export function checked(scheme: HmacScheme): CheckedScheme {
     separator: optional('separator', options.separator, anyText) ?? '',
     hash: oneOf('hash', options.hash, HASHES, 'sha256'),
     encoding: oneOf('encoding', options.encoding, ENCODINGS, 'base64'),
-    body: body && {
-      hash: oneOf('body.hash', body.hash, HASHES),
-      encoding: oneOf('body.encoding', body.encoding, ENCODINGS, 'base64'),
-      empty: body.empty === '' ? '' : optional('body.empty', body.empty, headerValue),
-    },
+    body: body && bodyRule(body),
     headers,
     timestamp: oneOf('timestamp', options.timestamp, ['ms', 's', 'iso', 'http'], 'ms'),
     normalizes:
@@ -109,6 +106,13 @@ export function checked(scheme: HmacScheme): CheckedScheme {
     maxClockOffset: milliseconds('maxClockOffset', options.maxClockOffset, DAY),
     uses,
   }
+}
+
+function bodyRule(rule: NonNullable<HmacScheme['body']>): BodyRule {
+  const hash = oneOf('body.hash', rule.hash, HASHES)
+  const encoding = oneOf('body.encoding', rule.encoding, ENCODINGS, 'base64')
+  const { empty = digester.hash(hash, '', encoding) } = rule
+  return { hash, encoding, empty: empty === '' ? '' : headerValue('body.empty', empty) }
 }
 
 function partsOf(message: unknown): readonly HmacPart[] {

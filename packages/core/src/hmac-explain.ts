@@ -1,7 +1,7 @@
 import type { Data } from './digest.ts'
 import { checked } from './hmac-check.ts'
 import { secretText } from './hmac-key.ts'
-import { maker } from './hmac-make.ts'
+import { bodyHash, maker } from './hmac-make.ts'
 import { messageOf, readerOf } from './hmac-message.ts'
 import type { HmacPart, HmacScheme } from './hmac-scheme.ts'
 import { readSecret } from './options.ts'
@@ -24,8 +24,8 @@ export interface HmacExplanation {
 
 /**
  * Signs one request as {@link hmac} does, by the same code, and tells what went into it: for who must
- * find out why a server computes another signature. A promise only if the secret's source hands one
- * out. The request's own `Authorization` does not keep it from signing.
+ * find out why a server computes another signature. A promise if the secret's source hands one
+ * out, or for a large body. The request's own `Authorization` does not keep it from signing.
  *
  * What it returns holds no secret, but a signature that is good for this request.
  *
@@ -38,12 +38,14 @@ export function explain(
   const scheme = checked(declaration)
   const make = maker(scheme)
   const secret = readSecret('secret', scheme.secret, secretText(scheme.secretEncoding))
-  return andThen(secret, (text) => {
-    const made = make(text, request, scheme.now())
-    const { bodyHash, signature, headers, url } = made
+  const made = andThen(secret, (text) =>
+    andThen(bodyHash(scheme, request), (hash) => make(text, request, hash, scheme.now())),
+  )
+  return andThen(made, (facts) => {
+    const { bodyHash, signature, headers, url } = facts
     return {
-      parts: scheme.message.map((part) => ({ part, value: readerOf(part)(made) })),
-      message: joined(messageOf(scheme.message, scheme.separator)(made)),
+      parts: scheme.message.map((part) => ({ part, value: readerOf(part)(facts) })),
+      message: joined(messageOf(scheme.message, scheme.separator)(facts)),
       ...(scheme.body && { bodyHash }),
       signature,
       headers,
@@ -52,11 +54,10 @@ export function explain(
   })
 }
 
-/** Text as long as all of it is. */
-function joined(pieces: readonly Data[]): Data {
-  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('')
+function joined(message: string | readonly Data[]): Data {
+  if (typeof message === 'string') return message
   const encoder = new TextEncoder()
   return Uint8Array.from(
-    pieces.flatMap((piece) => [...(typeof piece === 'string' ? encoder.encode(piece) : piece)]),
+    message.flatMap((piece) => [...(typeof piece === 'string' ? encoder.encode(piece) : piece)]),
   )
 }

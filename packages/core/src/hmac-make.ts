@@ -1,34 +1,55 @@
 import { digester, type Mac } from './digest.ts'
 import { SigningError } from './errors.ts'
-import type { BodyRule, CheckedScheme } from './hmac-check.ts'
+import type { CheckedScheme } from './hmac-check.ts'
 import { keyBytes } from './hmac-key.ts'
 import { type Facts, fill, messageOf } from './hmac-message.ts'
+import { randomNonces } from './hmac-nonce.ts'
 import type { TimestampFormat } from './hmac-scheme.ts'
 import { isHeaderValue } from './options.ts'
-import type { SignableRequest } from './signer.ts'
+import type { MaybePromise, SignableRequest } from './signer.ts'
+import { inSlices, isLarge } from './slices.ts'
 import { normalized, splitUrl } from './target.ts'
 
 /** A signature, and everything that it was made of. */
 export interface Made extends Facts {
-  readonly signature: string
+  /** Empty until it is made. */
+  signature: string
   /** All of the scheme's own. */
   readonly headers: Record<string, string>
   /** The target is sent in another form than the request's. */
   readonly rewritten: boolean
 }
 
+/** The digest of a body, where the scheme has one; a promise for a large one. */
+export function bodyHash(
+  { body: rule }: CheckedScheme,
+  { body = '', signal }: SignableRequest,
+): MaybePromise<string> {
+  if (!rule) return ''
+  const { hash, encoding, empty } = rule
+  if (isLarge(body)) return inSlices(digester.hashing(hash), [body], encoding, signal)
+  return body.length ? digester.hash(hash, body, encoding) : empty
+}
+
+/** Makes the signature of one request, for the instant that is given. */
+export type Maker = (
+  secret: string,
+  request: SignableRequest,
+  bodyHash: string,
+  time: number,
+) => MaybePromise<Made>
+
 /**
- * Makes the signatures of a scheme, for the instant that is given. The key of the secret's text is
- * prepared once, until another text comes.
+ * Makes the signatures of a scheme. The key of the secret's text is prepared once, until another
+ * text comes.
  */
-export function maker(
-  scheme: CheckedScheme,
-): (secret: string, request: SignableRequest, time: number) => Made {
-  const { id, secret, secretEncoding, uses } = scheme
+export function maker(scheme: CheckedScheme): Maker {
+  const { id, secret, secretEncoding, encoding } = scheme
   const message = messageOf(scheme.message, scheme.separator)
-  const early = scheme.headers.filter(([, { names }]) => !names.includes('signature'))
-  const late = scheme.headers.filter(([, { names }]) => names.includes('signature'))
-  const nonce = uses('nonce') ? (scheme.nonce ?? randomNonce) : undefined
+  const isLate = ([, { names }]: CheckedScheme['headers'][0]) => names.includes('signature')
+  const early = scheme.headers.filter((header) => !isLate(header))
+  const late = scheme.headers.filter(isLate)
+  const nonce = scheme.uses('nonce') ? (checkedNonce(scheme) ?? randomNonces()) : undefined
   let last: { text: string; mac: Mac } | undefined
 
   function macOf(text: string): Mac {
@@ -39,15 +60,25 @@ export function maker(
   }
   if (typeof secret === 'string') macOf(secret)
 
-  return (text, request, time) => {
+  function finished(made: Made, signature: string): Made {
+    made.signature = signature
+    for (const [name, template] of late) made.headers[name] = fill(template, made)
+    return made
+  }
+
+  // A closure that shares variables with the common way would slow that down.
+  const finishedLater = async (made: Made, signature: Promise<string>) =>
+    finished(made, await signature)
+
+  return (text, request, bodyHash, time) => {
     const [origin, sent] = splitUrl(request.url)
     const target = scheme.normalizes ? normalized(sent) : sent
     const headers: Record<string, string> = {}
-    const made = {
+    const made: Made = {
       id,
       timestamp: timeText(time, scheme.timestamp),
-      nonce: nonce ? sendable(nonce()) : '',
-      bodyHash: scheme.body ? bodyHash(request.body, scheme.body) : '',
+      nonce: nonce?.() ?? '',
+      bodyHash,
       signature: '',
       request,
       url: origin + target,
@@ -56,9 +87,18 @@ export function maker(
       headers,
     }
     for (const [name, template] of early) headers[name] = fill(template, made)
-    made.signature = macOf(text)(message(made), scheme.encoding)
-    for (const [name, template] of late) headers[name] = fill(template, made)
-    return made
+    const signed = message(made)
+    const mac = macOf(text)
+    if (typeof signed === 'string' && !isLarge(signed)) {
+      return finished(made, mac.sign(signed, encoding))
+    }
+    const pieces = [signed].flat()
+    const hashing = mac.hashing()
+    if (pieces.some(isLarge)) {
+      return finishedLater(made, inSlices(hashing, pieces, encoding, request.signal))
+    }
+    for (const piece of pieces) hashing.update(piece)
+    return finished(made, hashing.digest(encoding))
   }
 }
 
@@ -69,23 +109,14 @@ function timeText(time: number, format: TimestampFormat): string {
   return format === 'iso' ? date.toISOString() : date.toUTCString()
 }
 
-/** 122 random bits as hex. `randomUUID` costs a twelfth of random bytes; browsers have it in secure contexts only. */
-function randomNonce(): string {
-  const { crypto } = globalThis
-  if ('randomUUID' in crypto) return crypto.randomUUID().replaceAll('-', '')
-  const bytes = (crypto as Crypto).getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-function sendable(nonce: unknown): string {
-  if (isHeaderValue(nonce)) return nonce
-  throw new SigningError('invalid-secret', '`nonce` handed out what no header can carry')
-}
-
-function bodyHash(
-  body: string | Uint8Array | undefined,
-  { hash, encoding, empty }: BodyRule,
-): string {
-  if (empty !== undefined && !body?.length) return empty
-  return digester.hash(hash, body ?? '', encoding)
+/** The caller's own nonce, which a header must carry. */
+function checkedNonce({ nonce }: CheckedScheme): (() => string) | undefined {
+  return (
+    nonce &&
+    (() => {
+      const text: unknown = nonce()
+      if (isHeaderValue(text)) return text
+      throw new SigningError('invalid-secret', '`nonce` handed out what no header can carry')
+    })
+  )
 }

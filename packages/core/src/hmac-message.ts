@@ -58,14 +58,14 @@ export function readerOf(part: HmacPart): Reader {
   }
 }
 
-/** Makes the message of each request: bytes stay as they are, the text between them is one piece. */
+/** Makes the message of each request: a text, but for bytes, which stay as they are between two. */
 export function messageOf(
   parts: readonly HmacPart[],
   separator: string,
-): (facts: Facts) => readonly Data[] {
+): (facts: Facts) => string | readonly Data[] {
   const readers = parts.map(readerOf)
   return (facts) => {
-    const pieces: Data[] = []
+    let pieces: Data[] | undefined
     let text = ''
     for (let place = 0; place < readers.length; place++) {
       if (place > 0) text += separator
@@ -73,12 +73,11 @@ export function messageOf(
       if (typeof part === 'string') {
         text += part
       } else {
-        pieces.push(text, part)
+        pieces = [...(pieces ?? []), text, part]
         text = ''
       }
     }
-    pieces.push(text)
-    return pieces
+    return pieces ? [...pieces, text] : text
   }
 }
 

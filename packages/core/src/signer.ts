@@ -13,7 +13,10 @@ export interface SignableRequest {
   readonly url: string
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** What will be sent, given only to a signer that {@link Signer.readsBody}. A string is sent as UTF-8. */
+  /**
+   * What will be sent, given only to a signer that {@link Signer.readsBody}. A string is sent as UTF-8.
+   * Bytes stay as they are until the signature is there, which can take a while.
+   */
   readonly body?: string | Uint8Array
   /** Ends the caller's wait for a token, not anybody else's. */
   readonly signal?: AbortSignal

@@ -1,6 +1,7 @@
 import { OptionError } from './errors.ts'
 import { functionOr, headerValue, milliseconds, wrong } from './options.ts'
 import type { AwsCredentials } from './provider.ts'
+import { type Coverage, coverage } from './sigv4-canonical.ts'
 import type { Sigv4Options } from './sigv4-options.ts'
 
 const DAY = 86_400_000
@@ -11,6 +12,7 @@ const S3 = /^s3(?:-outposts|-object-lambda|express)?$/
 /** Options in which nothing is left to be checked or defaulted. */
 export interface Sigv4Rules extends Required<Sigv4Options> {
   readonly isS3: boolean
+  readonly covers: Coverage
 }
 
 export function checked(options: Sigv4Options): Sigv4Rules {
@@ -18,13 +20,15 @@ export function checked(options: Sigv4Options): Sigv4Rules {
   const { credentials } = given
   const service = inScope('service', given.service)
   const isS3 = S3.test(service)
+  const unsignedPayload = flag('unsignedPayload', given.unsignedPayload, false)
   return {
     credentials:
       typeof credentials === 'function' ? credentials : triple('credentials', credentials),
     region: inScope('region', given.region),
     service,
     isS3,
-    unsignedPayload: flag('unsignedPayload', given.unsignedPayload, false),
+    covers: coverage(unsignedPayload),
+    unsignedPayload,
     normalizePath: flag('normalizePath', given.normalizePath, !isS3),
     doubleEncode: flag('doubleEncode', given.doubleEncode, !isS3),
     now: functionOr('now', given.now, Date.now),

@@ -1,6 +1,6 @@
 import { recordOf } from './record.ts'
 import { andThen, type MaybePromise, type SignableRequest } from './signer.ts'
-import { type Canonical, canonicalText } from './sigv4-canonical.ts'
+import { bodyHashOf, type Canonical, canonicalText } from './sigv4-canonical.ts'
 import { checked } from './sigv4-check.ts'
 import { signedHeader } from './sigv4-header.ts'
 import { amzTime, keyring } from './sigv4-key.ts'
@@ -36,39 +36,44 @@ export function explain(
   }
   const lifetime = options.expiresIn === undefined ? undefined : wholeSeconds(options.expiresIn)
   const { credentials } = rules
-  return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) => {
-    const time = amzTime(rules.now())
-    const key = keyring(rules)(ready, time.slice(0, 8))
-    const { canonical, url, ...signed } =
-      lifetime === undefined
-        ? signedHeader(rules, key, time, seen)
-        : signedQuery(rules, key, time, seen, lifetime)
-    const masked = withoutSecrets(canonical)
-    const { method, path, query, headers, signedHeaders, bodyHash } = masked
-    return {
-      parts: { method, path, query, headers, signedHeaders, bodyHash },
-      canonicalRequest: canonicalText(masked),
-      scope: key.scope,
-      ...signed,
-      headers: maskedHeaders(signed.headers),
-      ...(url !== undefined && { url: url.replace(SECRET_IN_QUERY, MASK) }),
-    }
-  })
+  const leftOut = rules.unsignedPayload || (lifetime !== undefined && rules.isS3)
+  return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) =>
+    andThen(bodyHashOf(seen, leftOut), (hash) => {
+      const time = amzTime(rules.now())
+      const key = keyring(rules)(ready, time.slice(0, 8))
+      const { canonical, url, ...signed } =
+        lifetime === undefined
+          ? signedHeader(rules, key, time, seen, hash)
+          : signedQuery(rules, key, time, seen, hash, lifetime)
+      const masked = withoutSecrets(canonical)
+      const { method, path, query, covered, values, bodyHash } = masked
+      const { names, signedHeaders } = covered
+      const headers = Object.fromEntries(names.map((name, at) => [name, values[at] as string]))
+      return {
+        parts: { method, path, query, headers, signedHeaders, bodyHash },
+        canonicalRequest: canonicalText(masked),
+        scope: key.scope,
+        ...signed,
+        headers: maskedHeaders(signed.headers),
+        ...(url !== undefined && { url: url.replace(SECRET_IN_QUERY, MASK) }),
+      }
+    }),
+  )
 }
 
 function withoutSecrets(canonical: Canonical): Canonical {
-  const { query, headers, names } = canonical
+  const { query, covered, values } = canonical
   return {
     ...canonical,
     query: query.replace(SECRET_IN_QUERY, MASK),
-    headers: maskedHeaders(
-      Object.fromEntries(names.map((name) => [name, headers[name] as string])),
-    ),
+    values: values.map((value, at) => withoutSecret(covered.names[at] as string, value)),
   }
 }
 
+const withoutSecret = (name: string, value: string): string => (SECRET.test(name) ? MASK : value)
+
 function maskedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]),
+    Object.entries(headers).map(([name, value]) => [name, withoutSecret(name, value)]),
   )
 }

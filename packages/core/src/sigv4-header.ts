@@ -1,5 +1,5 @@
 import type { SignableRequest } from './signer.ts'
-import { bodyHashOf, type Canonical, covered, stringToSign } from './sigv4-canonical.ts'
+import { type Canonical, stringToSign, valuesOf } from './sigv4-canonical.ts'
 import type { Sigv4Rules } from './sigv4-check.ts'
 import type { SigningKey } from './sigv4-key.ts'
 import { canonicalTarget } from './sigv4-target.ts'
@@ -19,21 +19,27 @@ export function signedHeader(
   rules: Sigv4Rules,
   key: SigningKey,
   time: string,
-  request: SignableRequest,
+  { method, url, headers: given }: SignableRequest,
+  bodyHash: string,
 ): Signed {
-  const { method, url, headers: given } = request
   const [origin, target] = splitUrl(url)
   const { sent, path, query } = canonicalTarget(target, rules)
-  const bodyHash = bodyHashOf(request, rules.unsignedPayload)
   const headers: Record<string, string> = { 'x-amz-date': time }
   if (key.sessionToken !== undefined) headers['x-amz-security-token'] = key.sessionToken
   if (rules.isS3 || rules.unsignedPayload) headers['x-amz-content-sha256'] = bodyHash
   const own = { host: given.host ?? hostOf(origin), ...headers }
-  const all = covered(own, given, rules.unsignedPayload)
-  const canonical = { method, path, query, ...all, bodyHash }
+  const covered = rules.covers(own, given)
+  const canonical = {
+    method,
+    path,
+    query,
+    covered,
+    values: valuesOf(covered, own, given),
+    bodyHash,
+  }
   const text = stringToSign(time, key.scope, canonical)
-  const signature = key.mac([text], 'hex')
-  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${key.scope}, SignedHeaders=${all.signedHeaders}, Signature=${signature}`
+  const signature = key.mac.sign(text, 'hex')
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${key.scope}, SignedHeaders=${covered.signedHeaders}, Signature=${signature}`
   return {
     canonical,
     stringToSign: text,

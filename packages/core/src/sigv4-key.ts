@@ -47,7 +47,7 @@ export function keyring({ region, service }: { region: string; service: string }
 function derived(secret: string, steps: readonly string[]): Mac {
   const macOf = (key: Uint8Array) => digester.hmac('sha256', key)
   return steps.reduce(
-    (mac, step) => macOf(keyBytes(mac([step], 'hex'), 'hex')),
+    (mac, step) => macOf(keyBytes(mac.sign(step, 'hex'), 'hex')),
     macOf(keyBytes(secret, 'utf8')),
   )
 }

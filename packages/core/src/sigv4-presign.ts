@@ -2,7 +2,7 @@ import { OptionError } from './errors.ts'
 import { headerName, headerValue, wrong } from './options.ts'
 import { secureUrl } from './origin.ts'
 import { andThen, type MaybePromise, type SignableRequest } from './signer.ts'
-import { bodyHashOf, covered, stringToSign } from './sigv4-canonical.ts'
+import { bodyHashOf, coverage, stringToSign, valuesOf } from './sigv4-canonical.ts'
 import { checked, type Sigv4Rules } from './sigv4-check.ts'
 import type { Signed } from './sigv4-header.ts'
 import { amzTime, keyring, type SigningKey } from './sigv4-key.ts'
@@ -29,11 +29,14 @@ export function presign(options: PresignOptions): MaybePromise<string> {
   const lifetime = wholeSeconds(options.expiresIn)
   const request = unsigned(options)
   const { credentials } = rules
-  return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) => {
-    const time = amzTime(rules.now())
-    const key = keyring(rules)(ready, time.slice(0, 8))
-    return signedQuery(rules, key, time, request, lifetime).url as string
-  })
+  const bodyHash = bodyHashOf(request, rules.isS3 || rules.unsignedPayload)
+  return andThen(typeof credentials === 'function' ? credentials() : credentials, (ready) =>
+    andThen(bodyHash, (hash) => {
+      const time = amzTime(rules.now())
+      const key = keyring(rules)(ready, time.slice(0, 8))
+      return signedQuery(rules, key, time, request, hash, lifetime).url as string
+    }),
+  )
 }
 
 /** @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html} */
@@ -41,26 +44,33 @@ export function signedQuery(
   rules: Sigv4Rules,
   key: SigningKey,
   time: string,
-  request: SignableRequest,
+  { method, url, headers }: SignableRequest,
+  bodyHash: string,
   lifetime: number,
 ): Signed {
-  const { method, url, headers } = request
   const [origin, target] = splitUrl(url)
-  const all = covered({ host: headers.host ?? hostOf(origin) }, headers)
+  const own = { host: headers.host ?? hostOf(origin) }
+  const covered = coverage()(own, headers)
   const proof = Object.entries({
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': `${key.accessKeyId}/${key.scope}`,
     'X-Amz-Date': time,
     'X-Amz-Expires': String(lifetime),
     'X-Amz-Security-Token': key.sessionToken,
-    'X-Amz-SignedHeaders': all.signedHeaders,
+    'X-Amz-SignedHeaders': covered.signedHeaders,
   }).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
   const joint = target.includes('?') ? '&' : '?'
   const { sent, path, query } = canonicalTarget(target + joint + proof.join('&'), rules)
-  const bodyHash = bodyHashOf(request, rules.isS3 || rules.unsignedPayload)
-  const canonical = { method, path, query, ...all, bodyHash }
+  const canonical = {
+    method,
+    path,
+    query,
+    covered,
+    values: valuesOf(covered, own, headers),
+    bodyHash,
+  }
   const text = stringToSign(time, key.scope, canonical)
-  const signature = key.mac([text], 'hex')
+  const signature = key.mac.sign(text, 'hex')
   return {
     canonical,
     stringToSign: text,

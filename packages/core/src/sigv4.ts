@@ -1,6 +1,15 @@
 import { learningClock, type Stamp } from './clock.ts'
 import type { AwsCredentials } from './provider.ts'
-import { andThen, type Signer, TracedSignature, UNSIGNED } from './signer.ts'
+import {
+  isPromise,
+  type MaybePromise,
+  type SignableRequest,
+  type Signature,
+  type Signer,
+  TracedSignature,
+  UNSIGNED,
+} from './signer.ts'
+import { bodyHashOf } from './sigv4-canonical.ts'
 import { checked, triple } from './sigv4-check.ts'
 import { signedHeader } from './sigv4-header.ts'
 import { amzTime, keyring, type SigningKey } from './sigv4-key.ts'
@@ -22,7 +31,8 @@ interface Trace {
 
 /**
  * Signs requests to AWS, and to what speaks its language, with Signature Version 4 in the headers.
- * Synchronous, unless the credentials are promised.
+ * Synchronous, unless the credentials are promised, or a body of more than half a mebibyte is covered:
+ * that is hashed in slices, between which other work gets its turn, and must not change meanwhile.
  *
  * The signature covers method, path, query, body, the host and every header that arrives as it was
  * sent. A query, and a key of S3, are sent in the one form of which there are no two readings: there
@@ -49,6 +59,27 @@ export function sigv4(options: Sigv4Options): Signer {
     return last.text
   }
 
+  function signWith(
+    request: SignableRequest,
+    credentials: AwsCredentials,
+    bodyHash: string,
+  ): Signature {
+    const stamp = clock.stamp()
+    const time = timeOf(stamp)
+    const key = keyOf(credentials, time.slice(0, 8))
+    const { headers, url } = signedHeader(rules, key, time, request, bodyHash)
+    const trace: Trace = { stamp, credentials, key }
+    return new TracedSignature(headers, url, clock, trace)
+  }
+
+  // A closure that shares variables with the common way would slow that down.
+  async function signLater(
+    request: SignableRequest,
+    ...waiting: [MaybePromise<AwsCredentials>, MaybePromise<string>]
+  ): Promise<Signature> {
+    return signWith(request, ...(await Promise.all(waiting)))
+  }
+
   return {
     readsBody: !rules.unsignedPayload,
     readsTarget: true,
@@ -58,14 +89,10 @@ export function sigv4(options: Sigv4Options): Signer {
       const { headers, url, signal } = request
       if (headers.authorization !== undefined || /[?&]X-Amz-Signature=/.test(url)) return UNSIGNED
       const ready = typeof source === 'function' ? source(signal && { signal }) : source
-      return andThen(ready, (credentials) => {
-        const stamp = clock.stamp()
-        const time = timeOf(stamp)
-        const key = keyOf(credentials, time.slice(0, 8))
-        const signed = signedHeader(rules, key, time, request)
-        const trace: Trace = { stamp, credentials, key }
-        return new TracedSignature(signed.headers, signed.url, clock, trace)
-      })
+      const bodyHash = bodyHashOf(request, rules.unsignedPayload)
+      return isPromise(ready) || isPromise(bodyHash)
+        ? signLater(request, ready, bodyHash)
+        : signWith(request, ready, bodyHash)
     },
     async recover(refusal) {
       const trace = TracedSignature.traceOf<Trace>(clock, refusal.signature)

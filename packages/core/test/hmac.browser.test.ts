@@ -24,3 +24,29 @@ test('makes a nonce of its own', () => {
   expect(new Set(nonces).size).toBe(100)
   expect(nonces.every((nonce) => /^[\da-f]{32}$/.test(nonce ?? ''))).toBe(true)
 })
+
+test('a large body lets other work have its turn', async () => {
+  const body = new Uint8Array(2 ** 20).fill(7)
+  const signer = hmac({
+    secret: 'a-secret',
+    message: ['bodyHash'],
+    body: { hash: 'sha256', encoding: 'hex' },
+    headers: { 'x-digest': '{bodyHash}', 'x-signature': '{signature}' },
+  })
+  const order: string[] = []
+  const channel = new MessageChannel()
+  channel.port1.onmessage = () => order.push('a message')
+  channel.port2.postMessage(null)
+  const { headers } = await signer.sign({
+    method: 'POST',
+    url: 'https://api.example/',
+    headers: {},
+    body,
+  })
+  order.push('the signature')
+  expect(order).toEqual(['a message', 'the signature'])
+  channel.port1.close()
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body))
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  expect(headers['x-digest']).toBe(hex)
+})
