@@ -8,6 +8,7 @@ import { signed } from '@countersign/axios'
 import { apiKey, bearer, type Signer, type SignedOptions } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
 import axios, {
+  type AxiosAdapter,
   AxiosError,
   type AxiosRequestConfig,
   type InternalAxiosRequestConfig,
@@ -31,6 +32,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((site) => site.close()))
 })
 
+const authorizationsOf = ({ arrivals }: Site) =>
+  arrivals.map(({ headers }) => headers.authorization)
 const never = () => bearer(() => new Promise<string>(() => {}))
 const api = (adapter: 'http' | 'fetch', signer: Signer = epi(), options: SignedOptions = {}) =>
   signed(axios.create({ adapter }), signer, options)
@@ -185,11 +188,43 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
   test('an error of the network is axios’s own, about the caller’s config', async () => {
     const gone = await loopback(() => ({}))
     await gone.close()
-    const call = api(adapter).get('/', { baseURL: gone.origin })
-    await expect(call).rejects.toMatchObject({
-      isAxiosError: true,
-      config: { baseURL: gone.origin, url: '/' },
-    })
+    for (const signer of [epi(), bearer('token')]) {
+      const call = api(adapter, signer).get('/', { baseURL: gone.origin })
+      await expect(call).rejects.toMatchObject({
+        isAxiosError: true,
+        config: { baseURL: gone.origin, url: '/' },
+      })
+    }
+  })
+
+  test.each<[baseURL: string, url: string, more?: AxiosRequestConfig]>([
+    ['', '/a'],
+    ['/v1', '/a'],
+    ['/v1/', 'a?b=c'],
+    ['/v1//', 'a'],
+    ['/v1', ''],
+    ['/v1', '<home>/a'],
+    ['/v1', '<home>/a', { allowAbsoluteUrls: false }],
+  ])('%j and %j are put together as axios alone does', async (path, given, more = {}) => {
+    const site = await serve(() => ({}))
+    const baseURL = site.origin + path
+    const url = given.replace('<home>', site.origin)
+    await axios.get(url, { adapter, baseURL, ...more })
+    for (const signer of [epi(), bearer('token')]) {
+      const { config } = await api(adapter, signer).get(url, { baseURL, ...more })
+      expect(config).toMatchObject({ baseURL, url })
+    }
+    const [native, ...signed] = site.arrivals.map(({ target }) => target)
+    expect(signed).toEqual([native, native])
+  })
+
+  test('what the signer puts on is sent in the place of the caller’s own, who gets that back', async () => {
+    const site = await serve(() => ({}))
+    const signer = { sign: () => ({ headers: { authorization: 'Own proof' } }) }
+    const headers = { AUTHORIZATION: 'mine' }
+    const { config } = await api(adapter, signer).get(site.origin, { headers })
+    expect(authorizationsOf(site)).toEqual(['Own proof'])
+    expect(config.headers.get('authorization')).toBe('mine')
   })
 
   test('maxRedirects is the caller’s, and its error axios’s own', async () => {
@@ -273,10 +308,23 @@ test('an adapter that an interceptor takes away is the default one, as with axio
   expect((await instance.get(site.origin)).data).toBe('valid')
 })
 
-test('an error of an adapter’s own reaches the caller as it is', async () => {
-  const error = new AxiosError('my own')
-  const adapter = () => Promise.reject(error)
-  await expect(api('http').get('https://api.example/', { adapter })).rejects.toBe(error)
+const own = new AxiosError('my own')
+const another = new Error('my own')
+test.each<[string, Error, AxiosAdapter]>([
+  ['axios’s', own, () => Promise.reject(own)],
+  ['another', another, () => Promise.reject(another)],
+  [
+    'thrown at once',
+    another,
+    () => {
+      throw another
+    },
+  ],
+])('an error of an adapter’s own, %s, reaches the caller as it is', async (_, error, adapter) => {
+  for (const signer of [epi(), bearer('token')]) {
+    const call = api('http', signer).get('https://api.example/', { adapter })
+    await expect(call).rejects.toBe(error)
+  }
 })
 
 test.each(['error', 'manual'])(
