@@ -36,7 +36,7 @@ export function recoverOn(stack: ClientStack, credentials: CachedProvider<object
       try {
         return await next(args)
       } catch (error) {
-        if (!REFUSED.has((error as Error | undefined)?.name ?? '')) throw error
+        if (!REFUSED.has(Object(error).name)) throw error
         const fresh = await renewed(credentials, used)
         const { body } = args.request as { body?: unknown }
         if (!fresh || isStream(body)) throw error

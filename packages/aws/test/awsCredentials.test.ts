@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import {
   type AwsCredentials,
   bearer,
+  type CacheOptions,
   cached,
   exchange,
   OptionError,
@@ -9,8 +10,9 @@ import {
 } from '@countersign/core'
 import { sigv4 } from '@countersign/core/sigv4'
 import { createSandbox } from '@countersign/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { awsCredentials } from '../src/awsCredentials.ts'
+import type { ClientStack } from '../src/recovery.ts'
 import { HOUR, MINUTE, rig, START, settled } from './support/source.ts'
 
 const fixed: AwsCredentials = { accessKeyId: 'AKIA1', secretAccessKey: 'secret' }
@@ -297,6 +299,67 @@ describe('failures', () => {
       code: 'invalid-value',
       message: expect.stringContaining('give their source instead'),
     })
+  })
+})
+
+describe('in the stack of a client, a refusal', () => {
+  type Middleware = Parameters<ClientStack['addRelativeTo']>[0]
+  const refused = (name = 'ExpiredToken') => Object.assign(new Error('no'), { name })
+
+  /** Sends commands whose middleware is that of the credentials alone. */
+  function client(source = rig(), options: CacheOptions = {}) {
+    let recovering!: Middleware
+    awsCredentials(source.source, { now: source.clock, ...options }).applyToStack({
+      addRelativeTo(middleware) {
+        recovering = middleware
+      },
+    })
+    const send = vi.fn()
+    return { source, send, command: (request: object = {}) => recovering(send)({ request }) }
+  }
+
+  test('is answered once with new credentials', async () => {
+    const { source, send, command } = client()
+    send.mockRejectedValueOnce(refused()).mockResolvedValueOnce('sent')
+    expect(await command()).toBe('sent')
+    expect(source.contacts).toHaveLength(2)
+    send.mockRejectedValueOnce(refused('InvalidToken')).mockRejectedValueOnce(refused())
+    await expect(command()).rejects.toThrow(refused())
+    expect([send.mock.calls.length, source.contacts.length]).toEqual([4, 3])
+  })
+
+  test.each([
+    ['of permissions', refused('AccessDenied')],
+    ['without a name', {}],
+    ['that is nothing', undefined],
+  ])('%s is the caller’s', async (_, error) => {
+    const { source, send, command } = client()
+    send.mockRejectedValue(error)
+    await expect(command()).rejects.toBe(error)
+    expect([send.mock.calls.length, source.contacts.length]).toEqual([1, 1])
+  })
+
+  test('of a stream is the caller’s, and the next command has new credentials', async () => {
+    const { source, send, command } = client()
+    send.mockRejectedValueOnce(refused())
+    await expect(command({ body: new Blob().stream() })).rejects.toThrow(refused())
+    expect([send.mock.calls.length, source.contacts.length]).toEqual([1, 2])
+  })
+
+  test('whose cure fails or brings the same again is the caller’s', async () => {
+    const constant = { ...rig(), source: async () => fixed }
+    for (const { source, send, command } of [
+      client(),
+      client(rig(), { staleIfError: false }),
+      client(constant),
+    ]) {
+      send.mockImplementation(async () => {
+        source.failure = new Error('down')
+        throw refused()
+      })
+      await expect(command()).rejects.toThrow(refused())
+      expect(send).toHaveBeenCalledOnce()
+    }
   })
 })
 

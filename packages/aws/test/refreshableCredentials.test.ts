@@ -195,6 +195,15 @@ describe('metadata', () => {
     expect(await credentials()).toMatchObject({ accessKeyId: 'ASIA1' })
   })
 
+  test('that never expires is never renewed', () => {
+    const at = rig()
+    const metadata = { ...botocore(at, { accessKeyId: 'ASIA0' }), expiry_time: null }
+    const { credentials } = open(HOUR, { metadata, now: at.clock })
+    at.now += 1_000 * HOUR
+    expect(credentials()).toMatchObject({ accessKeyId: 'ASIA0' })
+    expect(credentials.refreshNeeded(HOUR / 1000)).toBe(false)
+  })
+
   test('that lacks something is found at once', () => {
     const { token: _, ...metadata } = botocore(rig(), { accessKeyId: 'ASIA0' })
     expect(() => open(HOUR, { metadata: metadata as never })).toThrow(

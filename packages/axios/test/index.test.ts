@@ -7,7 +7,13 @@ import { gzipSync } from 'node:zlib'
 import { signed } from '@countersign/axios'
 import { apiKey, bearer, type Signer, type SignedOptions } from '@countersign/core'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
-import axios, { type AxiosRequestConfig, type RawAxiosRequestHeaders } from 'axios'
+import axios, {
+  type AxiosAdapter,
+  AxiosError,
+  type AxiosRequestConfig,
+  type InternalAxiosRequestConfig,
+  type RawAxiosRequestHeaders,
+} from 'axios'
 import FormDataPackage from 'form-data'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
@@ -21,9 +27,13 @@ async function serve(answer: Parameters<typeof loopback>[0]): Promise<Site> {
 }
 afterEach(async () => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
+  vi.resetModules()
   await Promise.all(open.splice(0).map((site) => site.close()))
 })
 
+const authorizationsOf = ({ arrivals }: Site) =>
+  arrivals.map(({ headers }) => headers.authorization)
 const never = () => bearer(() => new Promise<string>(() => {}))
 const api = (adapter: 'http' | 'fetch', signer: Signer = epi(), options: SignedOptions = {}) =>
   signed(axios.create({ adapter }), signer, options)
@@ -72,6 +82,14 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     expect(body?.trimEnd().endsWith(`--${boundary}--`)).toBe(true)
   })
 
+  test('a Blob without a type has the one of unknown bytes', async () => {
+    const site = await serve(verifying())
+    expect((await api(adapter).post(site.origin, new Blob(['content']))).data).toBe('valid')
+    expect(site.arrivals).toMatchObject([
+      { headers: { 'content-type': 'application/octet-stream' }, body: Buffer.from('content') },
+    ])
+  })
+
   test('one with a stream in it is a stream', async () => {
     const site = await serve(verifying())
     const call = api(adapter).post(site.origin, form(Readable.from([Buffer.from('part')])))
@@ -107,6 +125,20 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
       const { data } = await api(adapter, curious(heard)).get(site.origin, { ...all, responseType })
       expect(await new Response(data).text()).toBe('who?')
       expect(heard).toEqual(['who?'])
+    })
+
+    test('as a stream where there is no node:stream: nothing, and the caller gets it whole', async () => {
+      vi.resetModules()
+      const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+      const { signed } = await import('@countersign/axios')
+      expect(builtin).toHaveBeenCalledWith('node:stream')
+      const heard: string[] = []
+      const data = Readable.from(['who?'])
+      const answer = async (config: InternalAxiosRequestConfig) =>
+        ({ status: 401, data, headers: {}, config }) as never
+      const browser = signed(axios.create({ adapter: answer }), curious(heard))
+      expect((await browser.get('https://api.example/')).data).toBe(data)
+      expect([await text(data), heard]).toEqual(['who?', ['']])
     })
 
     test('as a stream that breaks: the caller hears of it who reads it, and the process goes on', async () => {
@@ -156,11 +188,43 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
   test('an error of the network is axios’s own, about the caller’s config', async () => {
     const gone = await loopback(() => ({}))
     await gone.close()
-    const call = api(adapter).get('/', { baseURL: gone.origin })
-    await expect(call).rejects.toMatchObject({
-      isAxiosError: true,
-      config: { baseURL: gone.origin, url: '/' },
-    })
+    for (const signer of [epi(), bearer('token')]) {
+      const call = api(adapter, signer).get('/', { baseURL: gone.origin })
+      await expect(call).rejects.toMatchObject({
+        isAxiosError: true,
+        config: { baseURL: gone.origin, url: '/' },
+      })
+    }
+  })
+
+  test.each<[baseURL: string, url: string, more?: AxiosRequestConfig]>([
+    ['', '/a'],
+    ['/v1', '/a'],
+    ['/v1/', 'a?b=c'],
+    ['/v1//', 'a'],
+    ['/v1', ''],
+    ['/v1', '<home>/a'],
+    ['/v1', '<home>/a', { allowAbsoluteUrls: false }],
+  ])('%j and %j are put together as axios alone does', async (path, given, more = {}) => {
+    const site = await serve(() => ({}))
+    const baseURL = site.origin + path
+    const url = given.replace('<home>', site.origin)
+    await axios.get(url, { adapter, baseURL, ...more })
+    for (const signer of [epi(), bearer('token')]) {
+      const { config } = await api(adapter, signer).get(url, { baseURL, ...more })
+      expect(config).toMatchObject({ baseURL, url })
+    }
+    const [native, ...signed] = site.arrivals.map(({ target }) => target)
+    expect(signed).toEqual([native, native])
+  })
+
+  test('what the signer puts on is sent in the place of the caller’s own, who gets that back', async () => {
+    const site = await serve(() => ({}))
+    const signer = { sign: () => ({ headers: { authorization: 'Own proof' } }) }
+    const headers = { AUTHORIZATION: 'mine' }
+    const { config } = await api(adapter, signer).get(site.origin, { headers })
+    expect(authorizationsOf(site)).toEqual(['Own proof'])
+    expect(config.headers.get('authorization')).toBe('mine')
   })
 
   test('maxRedirects is the caller’s, and its error axios’s own', async () => {
@@ -236,6 +300,42 @@ test('an adapter of one request is signed too, and so is one that an interceptor
   instance.interceptors.request.use((config) => ({ ...config, adapter: 'fetch' as const }))
   expect((await instance.get(site.origin)).data).toBe('valid')
 })
+
+test('an adapter that an interceptor takes away is the default one, as with axios alone', async () => {
+  const site = await serve(verifying())
+  const instance = api('http')
+  instance.interceptors.request.use((config) => ({ ...config, adapter: undefined as never }))
+  expect((await instance.get(site.origin)).data).toBe('valid')
+})
+
+const own = new AxiosError('my own')
+const another = new Error('my own')
+test.each<[string, Error, AxiosAdapter]>([
+  ['axios’s', own, () => Promise.reject(own)],
+  ['another', another, () => Promise.reject(another)],
+  [
+    'thrown at once',
+    another,
+    () => {
+      throw another
+    },
+  ],
+])('an error of an adapter’s own, %s, reaches the caller as it is', async (_, error, adapter) => {
+  for (const signer of [epi(), bearer('token')]) {
+    const call = api('http', signer).get('https://api.example/', { adapter })
+    await expect(call).rejects.toBe(error)
+  }
+})
+
+test.each(['error', 'manual'])(
+  'a redirect under fetchOptions that say `%s` is not followed',
+  async (redirect) => {
+    const site = await serve(() => ({ status: 302, headers: { location: '/b' } }))
+    const call = api('fetch').get(site.origin, { fetchOptions: { redirect } })
+    await expect(call).rejects.toMatchObject({ isAxiosError: true })
+    expect(site.arrivals).toHaveLength(1)
+  },
+)
 
 test('instance.defaults go on counting', async () => {
   const site = await serve(verifying())

@@ -36,15 +36,16 @@ export function strings(value: unknown): string[] {
   return found
 }
 
-/** What of a header must not be told: all of it, its parts, and the password that HTTP Basic wraps. */
+/** What of a header must not be told: all of it, its parts, and the secret that HTTP Basic wraps. */
 export function wrapped(header: string): string[] {
   const secrets = [header, ...header.split(/[ :]/)]
   const [, basic] = /^Basic ([a-z\d+/]+=*)$/i.exec(header) ?? []
   if (!basic || basic.length % 4) return secrets
   const bytes = Uint8Array.from(atob(basic), (character) => character.charCodeAt(0))
-  const [, password = ''] = textOf(bytes).split(/:(.*)/s)
+  // The password; an API key takes the place of the name, with nothing behind it.
+  const secret = textOf(bytes).replace(/^[^:]*:(?=.)|:$/s, '')
   // OAuth form-encodes it first, RFC 6749 §2.3.1.
-  return [...secrets, password, new URLSearchParams(`=${password}`).get('') ?? '']
+  return [...secrets, secret, ...new URLSearchParams(`=${secret}`).getAll('')]
 }
 
 /** What a URL asks with, such as an API key: as it stands there, and as it is meant. */

@@ -40,8 +40,8 @@ export async function signedBy(key: PrivateKey, alg: string, jwt: SignJWT): Prom
   try {
     return await jwt.sign(typeof key === 'string' ? await importPKCS8(key, alg) : key)
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unknown failure'
-    throw new SigningError('invalid-secret', `\`key\` cannot sign with ${alg}: ${why}`)
+    const { message } = error as Error
+    throw new SigningError('invalid-secret', `\`key\` cannot sign with ${alg}: ${message}`)
   }
 }
 

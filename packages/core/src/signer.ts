@@ -124,14 +124,13 @@ export function andThen<T, U>(
 }
 
 /** The same signer with some of its parts replaced. Not a spread: a signer may be a class. */
-export function delegate(signer: Signer, parts: Partial<Signer>): Signer {
-  const { readsBody, readsTarget, refusals } = signer
+export function delegate(signer: Signer, parts: Partial<Signer> & Pick<Signer, 'sign'>): Signer {
+  const { readsBody, readsTarget, refusals, recover } = signer
   return {
     ...(readsBody !== undefined && { readsBody }),
     ...(readsTarget !== undefined && { readsTarget }),
     ...(refusals && { refusals }),
-    sign: (request) => signer.sign(request),
-    ...(signer.recover && { recover: (refusal) => signer.recover?.(refusal) ?? false }),
+    ...(recover && { recover: (refusal) => recover.call(signer, refusal) }),
     ...parts,
   }
 }

@@ -1,6 +1,6 @@
 import * as nodeCrypto from 'node:crypto'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { digester, ENCODINGS, HASHES, nobleDigester, nodeDigester } from '../src/digest.ts'
 
 const { createHash, createHmac } = nodeCrypto
@@ -12,9 +12,24 @@ const data = fc.oneof(
   // Halves of surrogate pairs too.
   fc.array(fc.integer({ max: 0xffff, min: 0 })).map((units) => String.fromCharCode(...units)),
 )
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.resetModules()
+})
+
 test('Node hashes by OpenSSL', () => {
   expect(digester).not.toBe(nobleDigester)
   expect(digester.hash('md5', '', 'hex')).toBe('d41d8cd98f00b204e9800998ecf8427e')
+})
+
+test('JavaScript alone hashes where there is no node:crypto', async () => {
+  vi.resetModules()
+  const lookup = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+  const browser = await import('../src/digest.ts')
+  expect(lookup).toHaveBeenCalledWith('node:crypto')
+  expect(browser.digester).toBe(browser.nobleDigester)
+  expect(browser.digester.hash('md5', '', 'hex')).toBe('d41d8cd98f00b204e9800998ecf8427e')
 })
 
 test('every digester hashes alike', () => {

@@ -1,5 +1,6 @@
 import {
   type AccessToken,
+  apiKey,
   bearer,
   header,
   type Provider,
@@ -332,6 +333,21 @@ describe('a Request', () => {
     ])
   })
 
+  test.each<[string, Signer, string]>([
+    ['under a key that is kept at home', header('x-api-key', 'k'), '/b'],
+    ['under a key in the URL', apiKey({ in: 'query', name: 'key', key: 'k' }), '/b?key=k'],
+  ])('is followed by hand with its body: %s', async (_, signer, target) => {
+    const site = await serve(({ target }) =>
+      target.startsWith('/a') ? { status: 307, headers: { location: '/b' } } : {},
+    )
+    const request = new Request(`${site.origin}/a`, { method: 'POST', body: 'content' })
+    expect((await signedFetch(signer)(request)).status).toBe(200)
+    expect(site.arrivals).toMatchObject([
+      { method: 'POST', body: Buffer.from('content') },
+      { method: 'POST', target, body: Buffer.from('content') },
+    ])
+  })
+
   test('becomes a GET after a 303 to its own URL, followed by hand', async () => {
     const site = await serve(({ method }) =>
       method === 'POST' ? { status: 303, headers: { location: '/a' } } : { body: 'done' },
@@ -408,6 +424,24 @@ describe('redirects followed by hand', () => {
     )
     await signedFetch(key)(site.origin)
     expect(site.arrivals.map(({ target }) => target)).toEqual(['/', '/%C3%BC'])
+  })
+
+  test('a Location in Latin-1 is read as the platform reads it', async () => {
+    const site = await serve(({ target }) =>
+      target === '/' ? { status: 302, headers: { location: '/caf\xe9' } } : {},
+    )
+    await signedFetch(key)(site.origin)
+    expect(site.arrivals.map(({ target }) => target)).toEqual(['/', '/caf%C3%A9'])
+  })
+
+  test('a redirect that a browser hides is refused', async () => {
+    const hidden: typeof fetch = async () => Response.error()
+    const failed = signedFetch(key, { fetch: hidden })('https://example.com/a?secret')
+    await expect(failed).rejects.toMatchObject({
+      code: 'redirect-refused',
+      message:
+        'https://example.com/a redirects to where a browser does not tell, so this signature cannot follow',
+    })
   })
 
   test('a Location with user and password is refused, and neither is repeated', async () => {

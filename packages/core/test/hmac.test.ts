@@ -121,6 +121,11 @@ describe('the body', () => {
     expect(signature({ message: ['body'] }, { body })).toBe(hexMac(body))
   })
 
+  test('that there is not counts as empty', () => {
+    const message: HmacPart[] = ['method', 'body', { text: '!' }]
+    expect(signature({ message, separator: '.' })).toBe(hexMac('GET..!'))
+  })
+
   test('may be covered more than once', () => {
     const body = everyByte
     expect(signature({ message: ['body', 'body'] }, { body })).toBe(

@@ -757,6 +757,16 @@ describe('values that are none', () => {
     expect(new Date(expiresAt as number).getUTCFullYear()).toBe(2036)
   })
 
+  it('a failure that is no error reaches the caller, and the next call asks again', async () => {
+    const rig = tokens()
+    for (const nothing of [null, undefined]) {
+      rig.answer = () => Promise.reject(nothing)
+      await expect(rig.cache()).rejects.toBe(nothing)
+    }
+    rig.answer = rig.ok
+    expect(rig.cache()).toMatchObject({ token: 't3' })
+  })
+
   it('any other shape is the business of its owner', async () => {
     const rig = rigOf((n) => ({ cookie: `session=${n}` }))
     expect(await rig.cache()).toMatchObject({ cookie: 'session=1' })

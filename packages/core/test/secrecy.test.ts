@@ -509,6 +509,18 @@ describe('an exchange that fails', () => {
         signer: basic({ username: 'user', password: `${HEAD}!a b:c${TAIL}` }),
         fetch,
       }),
+    'an exchange by a key in the place of a name': (fetch) =>
+      exchange({
+        ...exchanging,
+        headers: { authorization: `Basic ${btoa(`${HEAD}!a b${TAIL}:`)}` },
+        fetch,
+      }),
+    'an exchange by Basic credentials of one part': (fetch) =>
+      exchange({
+        ...exchanging,
+        headers: { authorization: `Basic ${btoa(`${HEAD}!a b${TAIL}`)}` },
+        fetch,
+      }),
   }
   const exchanging = {
     url: tokenEndpoint,

@@ -5,7 +5,7 @@ import { epi, loopback, type Site, tokens, verifying } from '@countersign/testin
 import got, { HTTPError } from 'got'
 import got14 from 'got-14'
 import got15 from 'got-15'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 
 /** What is got's own, beside the contract of every client in `contract.test.ts`. */
 
@@ -105,6 +105,28 @@ test('a form under a bearer token is encoded anew after a 401', async () => {
     expect(String(body)).toContain(`--${boundary}\r\n`)
     expect(String(body)).toContain('value')
   }
+})
+
+test('the content type that the caller gives a form is kept in the replay', async () => {
+  const issued = tokens('t2')
+  const site = await serve(issued.guard)
+  const body = new FormData()
+  body.set('field', 'value')
+  const headers = { 'content-type': 'multipart/form-data; boundary=own' }
+  expect(await api(issued.signer).post(site.origin, { body, headers }).text()).toBe('welcome')
+  expect(site.arrivals).toMatchObject([{ headers }, { headers }])
+})
+
+test('a stream that is refused ends with the refusal, whatever its signer makes of that', async () => {
+  const site = await serve(() => ({ status: 401 }))
+  const recover = vi.fn(() => Promise.reject(new Error('the vault is closed')))
+  const signer: Signer = { sign: () => ({ headers: { authorization: 'Own x' } }), recover }
+  const stream = api(signer).stream(site.origin, { retry: { limit: 0 } })
+  await expect(stream.toArray()).rejects.toMatchObject({
+    name: 'HTTPError',
+    response: { statusCode: 401 },
+  })
+  expect(recover).toHaveBeenCalledOnce()
 })
 
 test.each([

@@ -120,11 +120,11 @@ export function secretOf(
 }
 
 /** Which one of these options is given. */
-export function oneOf<K extends string>(options: object, ...names: K[]): K {
+export function oneOf<K extends string>(options: object, ...names: [K, ...K[]]): K {
   const given = names.filter((name) => (options as Record<K, unknown>)[name] !== undefined)
   const [first, second] = given
   if (second) throw new OptionError(second, `cannot go together with \`${first}\``)
   if (first) return first
-  const [one = '', ...others] = names
+  const [one, ...others] = names
   throw new OptionError(one, `${others.map((name) => `or \`${name}\` `).join('')}is missing`)
 }

@@ -313,6 +313,15 @@ describe('the undocumented answer of the issuer', () => {
     expect(await sign()).toBe('Bearer opaque-2')
   })
 
+  test('an issuer token that is refused without a word is an error that says what to do', async () => {
+    const { fetch } = stub(() => new Response('', { status: 401 }))
+    const signer = amperity({ tenant: 'acme', issuer: ISSUER, fetch, retry: { attempts: 1 } })
+    await expect(signer.sign(REQUEST)).rejects.toMatchObject({
+      code: 'exchange-refused',
+      errorDescription: expect.stringMatching(/create a new one .* as `issuer\.token`$/),
+    })
+  })
+
   test.each([
     ['nothing', Response.json({})],
     ['a page', new Response('<!doctype html><title>Sign in</title>')],

@@ -112,11 +112,16 @@ export class Call implements Controller {
         onRequestStart: (own) => {
           this.#controller = controller = own
           if (this.aborted) own.abort(this.signal.reason)
+          // The handler may have paused its call before there was a request.
+          flow()
         },
         onRequestUpgrade: (_, ...event) => this.#tell('onRequestUpgrade', ...event),
         onResponseStart: (_, status, ...event) => {
           if (status >= 200) {
-            if (refuses(status)) held = []
+            if (refuses(status)) {
+              held = []
+              flow()
+            }
             resolve({
               status,
               get headers() {

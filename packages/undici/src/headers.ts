@@ -13,10 +13,10 @@ export function headersOf(given: Given): Record<string, string | string[]> {
     headers.set(key, [...(headers.get(key) ?? []), ...values])
   }
   return Object.fromEntries(
-    [...headers].map(([name, [first = '', ...more]]) => [
-      name,
-      more.length ? [first, ...more] : first,
-    ]),
+    [...headers].flatMap(([name, [first, ...more]]) =>
+      // As undici has it, an empty list is no header.
+      first === undefined ? [] : [[name, more.length ? [first, ...more] : first]],
+    ),
   )
 }
 

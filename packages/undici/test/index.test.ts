@@ -78,6 +78,20 @@ describe.each([
       ])
     })
 
+    test('headers that are no text arrive as undici alone sends them', async () => {
+      const site = await serve(() => ({}))
+      const given = { 'x-null': null, 'X-List': [null], 'x-empty': [], 'x-none': undefined }
+      const signer = apiKey({ in: 'query', name: 'key', key: 'k' })
+      const agent = new Agent()
+      ends.push(() => agent.destroy())
+      for (const dispatcher of [agent, dispatcherFor(site, signer)]) {
+        await (await request(site.origin, { dispatcher, headers: given as never })).body.dump()
+      }
+      const [native, signed] = site.arrivals
+      expect(native?.headers).toMatchObject({ 'x-null': '', 'x-list': '' })
+      expect(signed?.headers).toEqual(native?.headers)
+    })
+
     test('two queries are undici’s own error', async () => {
       const site = await serve(verifying())
       const call = request(`${site.origin}/?a=1`, {
@@ -366,6 +380,86 @@ describe.each([
       expect(site.arrivals).toHaveLength(2)
     })
 
+    test('early hints and trailers reach the handler', async () => {
+      const server = createServer((_, response) => {
+        response.writeEarlyHints({ link: '</a>; rel=preload' })
+        response.writeHead(200, { trailer: 'x-end' })
+        response.write('content')
+        response.addTrailers({ 'x-end': 'yes' })
+        response.end()
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      ends.push(() => server.close())
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const dispatcher = composed(signed(bearer('token'), { origins: origin }))
+      const events: unknown[] = []
+      await new Promise<void>((resolve, reject) => {
+        dispatcher.dispatch(
+          { origin, path: '/', method: 'GET' },
+          {
+            onRequestStart: ({ rawHeaders, rawTrailers }) =>
+              void events.push(rawHeaders, rawTrailers),
+            onResponseStart: ({ rawTrailers }, status) => void events.push(status, rawTrailers),
+            onResponseData() {},
+            onResponseEnd({ rawTrailers }, trailers) {
+              events.push(trailers, String(rawTrailers))
+              resolve()
+            },
+            onResponseError: (_, error) => reject(error),
+          },
+        )
+      })
+      // undici 7 tells none of them raw.
+      const end = [{ 'x-end': 'yes' }, version === '7' ? 'null' : 'x-end,yes']
+      expect(events).toEqual([null, null, 103, null, 200, null, ...end])
+    })
+
+    test('a handler that pauses at the start gets nothing of the body before it resumes', async () => {
+      const site = await serve(verifying())
+      const events: string[] = []
+      await new Promise<void>((resolve, reject) => {
+        dispatcherFor(site).dispatch(
+          { origin: site.origin, path: '/', method: 'GET' },
+          {
+            onRequestStart: (controller) => controller.pause(),
+            onResponseStart(controller, status) {
+              events.push(String(status))
+              setImmediate(() => {
+                events.push('resumes')
+                controller.resume()
+              })
+            },
+            onResponseData: (_, chunk) => void events.push(String(chunk)),
+            onResponseEnd: () => resolve(),
+            onResponseError: (_, error) => reject(error),
+          },
+        )
+      })
+      expect(events).toEqual(['200', 'resumes', 'valid'])
+    })
+
+    test('a refusal is answered under a handler that has paused', async () => {
+      const issued = tokens('t2')
+      const site = await serve(issued.guard)
+      const statuses: number[] = []
+      await new Promise<void>((resolve, reject) => {
+        dispatcherFor(site, issued.signer).dispatch(
+          { origin: site.origin, path: '/', method: 'GET' },
+          {
+            onRequestStart: (controller) => controller.pause(),
+            onResponseStart(controller, status) {
+              statuses.push(status)
+              controller.resume()
+            },
+            onResponseData() {},
+            onResponseEnd: () => resolve(),
+            onResponseError: (_, error) => reject(error),
+          },
+        )
+      })
+      expect([statuses, site.arrivals.length]).toEqual([[200], 2])
+    })
+
     test('an API key in a header is put on once, whichever way it is installed twice', async () => {
       const site = await serve(({ headers }) => ({ body: headers['x-nonce'] ?? '' }))
       let nonce = 0
@@ -393,6 +487,23 @@ describe.each([
       const call = request(site.origin, { dispatcher, signal: AbortSignal.abort() })
       await expect(call).rejects.toMatchObject({ name: 'AbortError' })
       expect([issued.count, site.arrivals.length]).toEqual([0, 0])
+    })
+
+    test('an abort on the way to a dispatcher that is late keeps the request from being sent', async () => {
+      const site = await serve(() => ({}))
+      const late: (() => unknown)[] = []
+      const queue: Interceptor = (dispatch) => (opts, handler) =>
+        late.push(() => dispatch(opts, handler)) > 0
+      const dispatcher = dispatcherFor(site, epi(), {}, (auth) => [queue, auth])
+      const controller = new AbortController()
+      const { signal } = controller
+      const call = request(site.origin, { dispatcher, signal })
+      await vi.waitFor(() => expect(late).toHaveLength(1))
+      controller.abort(new Error('enough'))
+      await expect(call).rejects.toThrow('enough')
+      late[0]?.()
+      await (await request(`${site.origin}/next`)).body.dump()
+      expect(site.arrivals.map(({ target }) => target)).toEqual(['/next'])
     })
 
     test('under fetch, an abort ends the request for a token too', async () => {
