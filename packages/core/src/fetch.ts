@@ -1,9 +1,17 @@
 import { asBytes, asGiven, isStream } from './body.ts'
-import { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
+import { type Begun, dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
 import { assertSigner, functionOr } from './options.ts'
 import { discard, peek } from './read.ts'
-import type { Signer } from './signer.ts'
-import { assertSigned, type SignedOptions, wireUrl } from './wire.ts'
+import { plainRecord } from './record.ts'
+import { isPromise, type Signer } from './signer.ts'
+import {
+  assertSigned,
+  homebound,
+  isRefusal,
+  type SignedOptions,
+  wireHref,
+  wireUrl,
+} from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -40,8 +48,81 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
-  const call: SignedFetch = async (input, init) => {
-    if (isRequest(init)) return call(new Request(input, init))
+  const staysHome = homebound(signer)
+
+  /**
+   * What most calls come to, at the cost of little more than their signature: nothing in them has to
+   * be read or followed by hand, and the signature is there at once. What turns out to be more goes
+   * on from where it is.
+   *
+   * @param seen What the signer sees. Absent: a GET without any headers.
+   * @param own The call's own init.
+   */
+  function straight(
+    target: string | Request,
+    url: string,
+    seen: Plain | undefined,
+    own: RequestInit | undefined,
+  ): Promise<Response> {
+    const { method, headers, signal } = seen ?? GET
+    signal?.throwIfAborted()
+    const signature = signer.sign(
+      signal ? { method, url, headers, signal } : { method, url, headers },
+    )
+    if (isPromise(signature) || !staysHome(signature)) return whole(target, own, { signature })
+    const sent = own
+      ? send(target, { ...own, headers: { ...headers, ...signature.headers } })
+      : send(target, { headers: { ...signature.headers } })
+    return Promise.resolve(sent).then((response) =>
+      isRefusal(signer, signature, response.status)
+        ? whole(target, own, { signature, received: received(response) })
+        : response,
+    )
+  }
+
+  function withUrl(input: string | URL, init?: SignedRequestInit): Promise<Response> | undefined {
+    const headers = init && plainRecord(init.headers)
+    if (init && !headers) return undefined
+    const url = wireHref(input, options)
+    // As it is now: the caller may use it for another call before there is an answer.
+    const own = headers && { ...init, method: (init.method ?? 'GET').toUpperCase(), headers }
+    return straight(url, url, own, own)
+  }
+
+  function withRequest(
+    request: Request,
+    init: SignedRequestInit = {},
+  ): Promise<Response> | undefined {
+    const { url, body } = request
+    const headers = plainRecord(init.headers ?? request.headers)
+    if (!headers || body || init.body || wireHref(url, options) !== url) return undefined
+    const method = (init.method ?? request.method).toUpperCase()
+    const signal = init.signal === undefined ? request.signal : init.signal
+    // What the Request has already need not be repeated.
+    const own = { ...init, ...(method !== request.method && { method }), headers }
+    return straight(request, url, { method, headers, signal }, own)
+  }
+
+  const call: SignedFetch = (input, init) => {
+    try {
+      if (isRequest(init)) return call(new Request(input, init))
+      const byHand =
+        signer.readsBody ||
+        signer.readsTarget ||
+        (init && (init.signer !== undefined || isStream(init.body)))
+      if (byHand) return whole(input, init)
+      const plain = isRequest(input) ? withRequest(input, init) : withUrl(input, init)
+      return plain ?? whole(input, init)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async function whole(
+    input: string | URL | Request,
+    init?: SignedRequestInit,
+    begun?: Begun<Response>,
+  ): Promise<Response> {
     const { signer: chosen = signer, ...own } = init ?? {}
     if (chosen === false) return send(input, own)
     const by: Signer = chosen
@@ -84,14 +165,25 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       signal: own.signal === undefined ? request?.signal : own.signal,
       follows: mode === 'follow',
     }
-    const { response, hops } = await dispatch(by, outgoing, async (sendable) =>
-      received(await once(sendable)),
+    const { response, hops } = await dispatch(
+      by,
+      outgoing,
+      async (sendable) => received(await once(sendable)),
+      begun,
     )
     // Says like a native response that there were others before it.
     return hops ? Object.defineProperty(response, 'redirected', { value: true }) : response
   }
   return call
 }
+
+interface Plain {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | null
+}
+
+const GET: Plain = Object.freeze({ method: 'GET', headers: Object.freeze({}) })
 
 /** Not by its class, of which another realm or library has its own. */
 function isRequest(value: unknown): value is Request {

@@ -1,3 +1,5 @@
+import { isHeaderValue } from './options.ts'
+
 /**
  * Headers as a client keeps them, as the plain data that signers see: lower-case names, a list as one
  * value, and nothing for what is not set or switched off.
@@ -10,6 +12,26 @@ export function recordOf(headers: object): Record<string, string> {
     if (!Array.isArray(value)) record[key] = String(value)
     // RFC 6265 §5.4
     else if (value.length > 0) record[key] = value.join(key === 'cookie' ? '; ' : ', ')
+  }
+  return record
+}
+
+/**
+ * The headers of a fetch as the same plain data, if that can be seen at a glance: no name twice, and no
+ * value that a fetch would change or refuse.
+ */
+export function plainRecord(headers: HeadersInit | undefined): Record<string, string> | undefined {
+  if (headers === undefined) return {}
+  const entries = headers instanceof Headers ? Object.fromEntries(headers) : headers
+  if (Symbol.iterator in entries) return undefined
+  const record: Record<string, string> = {}
+  for (const given of Object.keys(entries)) {
+    const name = given.toLowerCase()
+    const value = entries[given]
+    // A fetch sends a host of its own.
+    const odd = name in record || name === 'host' || !/^[\w-]+$/.test(name)
+    if (odd || !isHeaderValue(value)) return undefined
+    record[name] = value
   }
   return record
 }

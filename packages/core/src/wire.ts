@@ -57,6 +57,19 @@ export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): 
   return bare(url)
 }
 
+/** An https URL that is normalized already, as most are: parsed, it would come out the same. */
+const NORMAL =
+  /^https:\/\/(?:[a-z\d-]+\.)+[a-z]+(?:\/(?!\.)[\w.~!$&'()*+,;=:@-]*)+(?:\?[\w.~!$&()*+,;=:@/?%-]+)?$/
+
+/**
+ * {@link wireUrl} as text, without the parser where it would change nothing.
+ *
+ * @throws {SigningError} `invalid-url` or `insecure-url`, before a token is fetched.
+ */
+export function wireHref(input: string | URL, options: SignedOptions): string {
+  return typeof input === 'string' && NORMAL.test(input) ? input : wireUrl(input, options).href
+}
+
 /** A request as its signer sees it, from what a client has of it. */
 export function signable({
   method,
@@ -99,11 +112,25 @@ export function followsByHand(
   )
 }
 
+/**
+ * Tells whether any client leaves a signature of this signer at home by itself. The last one that did
+ * is remembered, if it stays what it is: a warm token is put on by the same one again and again.
+ */
+export function homebound(signer: Signer): (signature: Signature) => boolean {
+  let last: Signature | undefined
+  return (signature) => {
+    if (signature === last) return true
+    if (followsByHand(signer, signature)) return false
+    if (Object.isFrozen(signature) && Object.isFrozen(signature.headers)) last = signature
+    return true
+  }
+}
+
 /** Whether a response with this status refuses the signature, and its signer wants to know. */
 export function isRefusal(signer: Signer, { headers, url }: Signature, status: number): boolean {
   return !!(
-    signer.recover &&
     refusalsOf(signer).includes(status) &&
+    signer.recover &&
     (url || Object.keys(headers).length)
   )
 }

@@ -498,3 +498,52 @@ test('an init of null is none, as in a native fetch', async () => {
   const response = await signedFetch(bearer('token'))(site.origin, null as never)
   expect(await response.text()).toBe('sent')
 })
+
+describe('a call that needs nothing by hand', () => {
+  test('is sent to a redirect by hand as soon as its signer adds what a client would carry abroad', async () => {
+    // One and the same object, to which a header comes later.
+    const signature = { headers: { authorization: 'Bearer t' } as Record<string, string> }
+    const modes: unknown[] = []
+    const call = signedFetch(
+      { sign: () => signature },
+      {
+        fetch: async (_, init) => {
+          modes.push(init?.redirect)
+          return new Response()
+        },
+      },
+    )
+    await call('https://api.example.com/')
+    signature.headers['x-api-key'] = 'k'
+    await call('https://api.example.com/')
+    expect(modes).toEqual([undefined, 'manual'])
+  })
+
+  test('a stream is sent with its duplex, which callers leave out', async () => {
+    const site = await serve(({ body }) => ({ status: 200, body: String(body) }))
+    const body = new Blob(['in pieces']).stream()
+    const call = signedFetch(bearer('t'))
+    const response = await call(site.origin, { method: 'POST', body })
+    expect(await response.text()).toBe('in pieces')
+  })
+
+  test('is replayed as it was, whatever its caller has done to the init meanwhile', async () => {
+    const arrived: unknown[] = []
+    let token = 'old'
+    const source = () => token
+    const call = signedFetch(bearer(source), {
+      fetch: async (input, init) => {
+        const { method, headers, body } = new Request(input, init)
+        arrived.push([method, headers.get('x-one'), await new Response(body).text()])
+        token = 'new'
+        return new Response(null, { status: arrived.length === 1 ? 401 : 200 })
+      },
+    })
+    const init = { method: 'POST', headers: { 'x-one': '1' }, body: 'first' }
+    const response = call('https://api.example.com/', init)
+    Object.assign(init, { method: 'PUT', body: 'second' })
+    init.headers['x-one'] = '2'
+    expect((await response).status).toBe(200)
+    expect(arrived).toEqual(Array(2).fill(['POST', '1', 'first']))
+  })
+})
