@@ -2,6 +2,7 @@ import type { SignedOptions, Signer } from '@countersign/core'
 import { assertSigned } from '@countersign/core/kit'
 import { type AxiosAdapter, type AxiosInstance, getAdapter } from 'axios'
 import { call } from './call.ts'
+import { straight } from './straight.ts'
 
 declare module 'axios' {
   interface AxiosRequestConfig<D, P> {
@@ -31,6 +32,7 @@ export function signed(
   options: SignedOptions = {},
 ): AxiosInstance {
   assertSigned(signer, options)
+  const own = straight(signer, options)
   // Only an adapter sees the data after `transformRequest`; only an interceptor sees each adapter.
   instance.interceptors.request.use(
     (config) => {
@@ -39,6 +41,7 @@ export function signed(
       const signing: AxiosAdapter = (config) => {
         const { signer: by = signer } = config
         const send = getAdapter(adapter, config)
+        if (by === signer) return own(send, config)
         return by === false ? send(config) : call(by, send, config, options)
       }
       config.adapter = Object.assign(signing, { [SIGNS]: true })

@@ -9,7 +9,14 @@
 export { abortable, patiently } from './abort.ts'
 export { apart } from './apart.ts'
 export { asBytes, asGiven, isStream, type Payload, piecesOf } from './body.ts'
-export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
+export {
+  type Begun,
+  dispatch,
+  type Outgoing,
+  type Received,
+  type Redirect,
+  type Sendable,
+} from './dispatch.ts'
 export { base64 } from './encoding.ts'
 export { advisoryWindow, checked } from './lifetime.ts'
 export {
@@ -37,10 +44,12 @@ export {
   assertSigned,
   followsByHand,
   type Hop,
+  homebound,
   isRefusal,
   nextHop,
   refusedRedirect,
   type SignedOptions,
   signable,
+  wireHref,
   wireUrl,
 } from './wire.ts'
