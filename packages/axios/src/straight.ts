@@ -22,63 +22,73 @@ export type Call = (
  */
 export function straight(signer: Signer, options: SignedOptions): Call {
   const staysHome = homebound(signer)
-  return async (send, config) => {
+
+  function attempt(send: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     const url = plainUrl(config)
     const given = plainHeaders(config.headers)
     const byHand = signer.readsBody || signer.readsTarget || config.auth
     if (byHand || !given || url === undefined || wireHref(url, options) !== url) {
       return call(signer, send, config, options)
     }
-    const { method = 'get', signal, cancelToken, timeout } = config
+    const { seen, copy } = given
+    const method = (config.method ?? 'get').toUpperCase()
+    const { signal, cancelToken, timeout } = config
     // Only who may lose patience needs a signal.
-    const controller = signal || cancelToken || timeout ? new AbortController() : undefined
-    const signature = signer.sign({
-      method: method.toUpperCase(),
-      url,
-      headers: given.seen,
-      ...(controller && { signal: controller.signal }),
-    })
+    const patience = signal || cancelToken || timeout ? new AbortController() : undefined
+    const request = { method, url, headers: seen }
+    const signature = signer.sign(patience ? { ...request, signal: patience.signal } : request)
     if (isPromise(signature) || !staysHome(signature)) {
-      return call(signer, send, config, options, { signature }, controller)
+      return call(signer, send, config, options, { signature }, patience)
     }
-    for (const [name, value] of Object.entries(signature.headers)) {
-      if (given.seen[name] === undefined) given.copy[name] = value
-      else given.copy.set(name, value)
+    for (const name in signature.headers) {
+      const value = signature.headers[name] as string
+      if (seen[name] === undefined) copy[name] = value
+      else copy.set(name, value)
     }
-    const refuses = ({ status }: AxiosResponse) => isRefusal(signer, signature, status)
-    const again = (response: AxiosResponse, failure?: unknown) =>
-      call(signer, send, config, options, { signature, received: received(response), failure })
-    try {
-      const response = await lent(config, url, given.copy, send)
-      if (refuses(response)) return again(response)
+    const takeBack = lend(config, url, copy)
+    const finish = (response: AxiosResponse, failure?: unknown) => {
+      if (isRefusal(signer, signature, response.status)) {
+        const begun = { signature, received: received(response), failure }
+        return call(signer, send, config, options, begun)
+      }
+      if (failure) throw failure
       response.config = config
       return response
+    }
+    return send(config).then(
+      (response) => {
+        takeBack()
+        return finish(response)
+      },
+      (error) => {
+        takeBack()
+        if (!isAxiosError(error)) throw error
+        if (error.config) error.config = config
+        if (!error.response) throw error
+        return finish(error.response, error)
+      },
+    )
+  }
+
+  return (send, config) => {
+    try {
+      return attempt(send, config)
     } catch (error) {
-      if (!isAxiosError(error)) throw error
-      if (error.config) error.config = config
-      if (error.response && refuses(error.response)) return again(error.response, error)
-      throw error
+      return Promise.reject(error)
     }
   }
 }
 
 /**
- * Sends a config with another URL and other headers, and puts its own back before anybody is told.
- * Not a copy: axios's configs are so slow to be copied that it would cost more than all the rest.
+ * Gives a config another URL and other headers until they are taken back, before anybody is told of an
+ * answer. Not a copy: axios's configs are so slow to be copied that it would cost more than all the rest.
  */
-async function lent(
-  config: InternalAxiosRequestConfig,
-  url: string,
-  headers: AxiosHeaders,
-  send: AxiosAdapter,
-): Promise<AxiosResponse> {
+function lend(config: InternalAxiosRequestConfig, url: string, headers: AxiosHeaders): () => void {
   const { url: ownUrl, baseURL, headers: ownHeaders } = config
   config.headers = headers
   // What has been looked at is what is sent.
   if (baseURL) Object.assign(config, { url, baseURL: undefined })
-  try {
-    return await send(config)
-  } finally {
+  return () => {
     config.headers = ownHeaders
     if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
   }
