@@ -1,7 +1,13 @@
 import { abortable } from './abort.ts'
 import type { Payload } from './body.ts'
 import { SigningError } from './errors.ts'
-import type { MaybePromise, Signature, Signer } from './signer.ts'
+import {
+  isPromise,
+  type MaybePromise,
+  type SignableRequest,
+  type Signature,
+  type Signer,
+} from './signer.ts'
 import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect, signable } from './wire.ts'
 
 /** A call as its client has made it ready: the URL final, the body bytes where they are signed. */
@@ -54,7 +60,44 @@ export interface Received<R> {
 /** A call whose first request has been signed already, and perhaps sent. */
 export interface Begun<R> {
   readonly signature: MaybePromise<Signature>
-  readonly received?: Received<R>
+  readonly received?: Received<R> | undefined
+}
+
+/** How a client sends a request that needs nothing by hand, and how it goes on with one that does. */
+export interface Roads<Call, R> {
+  /** Sends it with the headers of its signature. */
+  send(request: SignableRequest, call: Call, proof: Signature['headers']): Promise<R>
+  /** Goes on by {@link dispatch}: the signature is yet to come, a client would carry it abroad, or it was refused. */
+  otherwise(
+    request: SignableRequest,
+    call: Call,
+    signature: MaybePromise<Signature>,
+    refusal?: R,
+  ): Promise<R>
+}
+
+/**
+ * What most calls come to, at the cost of little more than their signature: it is there at once, any
+ * client leaves it at home by itself, and it is accepted.
+ *
+ * @param call What the client needs beside the request.
+ */
+export function straight<Call, R extends { readonly status: number }>(
+  signer: Signer,
+  request: SignableRequest,
+  call: Call,
+  { send, otherwise }: Roads<Call, R>,
+): Promise<R> {
+  request.signal?.throwIfAborted()
+  const signature = signer.sign(request)
+  if (isPromise(signature) || followsByHand(signer, signature)) {
+    return otherwise(request, call, signature)
+  }
+  return Promise.resolve(send(request, call, signature.headers)).then((response) =>
+    isRefusal(signer, signature, response.status)
+      ? otherwise(request, call, signature, response)
+      : response,
+  )
 }
 
 /**
@@ -95,7 +138,7 @@ export async function dispatch<R>(
     const { url, bodiless } = hop
     const body = bodiless ? undefined : payload.signed
     const request = signable({ ...hop, body, signal })
-    signal?.throwIfAborted()
+    if (!begun) signal?.throwIfAborted()
     const signature = await abortable(begun ? begun.signature : signer.sign(request), signal)
     manual ||= follows && followsByHand(signer, signature)
     const received = begun?.received ?? (await once(signature))

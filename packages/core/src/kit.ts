@@ -16,6 +16,7 @@ export {
   type Received,
   type Redirect,
   type Sendable,
+  straight,
 } from './dispatch.ts'
 export { base64 } from './encoding.ts'
 export { advisoryWindow, checked } from './lifetime.ts'
@@ -44,7 +45,6 @@ export {
   assertSigned,
   followsByHand,
   type Hop,
-  homebound,
   isRefusal,
   nextHop,
   refusedRedirect,

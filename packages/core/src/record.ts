@@ -16,21 +16,15 @@ export function recordOf(headers: object): Record<string, string> {
   return record
 }
 
-/**
- * The headers of a fetch as the same plain data, if that can be seen at a glance: no name twice, and no
- * value that a fetch would change or refuse.
- */
-export function plainRecord(headers: HeadersInit | undefined): Record<string, string> | undefined {
-  if (headers === undefined) return {}
-  const entries = headers instanceof Headers ? Object.fromEntries(headers) : headers
-  if (Symbol.iterator in entries) return undefined
+/** The headers of a fetch as the same plain data, if that can be seen at a glance. */
+export function plainRecord(headers: HeadersInit): Record<string, string> | undefined {
+  if (typeof headers !== 'object' || Symbol.iterator in headers) return undefined
   const record: Record<string, string> = {}
-  for (const given of Object.keys(entries)) {
+  for (const given of Object.keys(headers)) {
     const name = given.toLowerCase()
-    const value = entries[given]
-    // A fetch sends a host of its own.
-    const odd = name in record || name === 'host' || !/^[\w-]+$/.test(name)
-    if (odd || !isHeaderValue(value)) return undefined
+    const value = headers[given]
+    // What stands there twice, what an object inherits, and what a fetch would change or refuse.
+    if (name in record || !/^[\w-]+$/.test(name) || !isHeaderValue(value)) return undefined
     record[name] = value
   }
   return record

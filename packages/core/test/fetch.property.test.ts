@@ -1,6 +1,7 @@
 import { bearer, type Signer, signedFetch, type SignedRequestInit } from '@countersign/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { plainRecord } from '../src/record.ts'
 import { wireHref, wireUrl } from '../src/wire.ts'
 
 /** Most calls go straight to the fetch. What they send must not differ from what the others send. */
@@ -107,6 +108,22 @@ const headerText = fc.oneof(
   pieces('', ' padded ', 'ü', 'a\nb', 'a\tb', '\u0100'),
 )
 const pairs = fc.array(fc.tuple(headerName, headerText), { maxLength: 3 })
+
+test('headers are the same with and without the platform', () => {
+  let spared = 0
+  fc.assert(
+    fc.property(pairs, (all) => {
+      const given = Object.fromEntries(all)
+      const seen = plainRecord(given)
+      if (!seen) return
+      spared++
+      expect(seen).toEqual(Object.fromEntries(new Headers(given)))
+    }),
+    { numRuns: 1000 },
+  )
+  expect(spared).toBeGreaterThan(100)
+})
+
 /** As JavaScript's callers write it, who do not know of absent members. */
 const undefinable = <T>(values: fc.Arbitrary<T>) =>
   fc.option(values, { nil: undefined as never, freq: 5 })
