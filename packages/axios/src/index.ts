@@ -2,7 +2,7 @@ import type { SignedOptions, Signer } from '@countersign/core'
 import { assertSigned } from '@countersign/core/kit'
 import { type AxiosAdapter, type AxiosInstance, getAdapter } from 'axios'
 import { call } from './call.ts'
-import { straight } from './straight.ts'
+import { straightAhead } from './straight.ts'
 
 declare module 'axios' {
   interface AxiosRequestConfig<D, P> {
@@ -32,7 +32,7 @@ export function signed(
   options: SignedOptions = {},
 ): AxiosInstance {
   assertSigned(signer, options)
-  const own = straight(signer, options)
+  const ahead = straightAhead(signer, options)
   // Only an adapter sees the data after `transformRequest`; only an interceptor sees each adapter.
   instance.interceptors.request.use(
     (config) => {
@@ -41,8 +41,8 @@ export function signed(
       const signing: AxiosAdapter = (config) => {
         const { signer: by = signer } = config
         const send = getAdapter(adapter, config)
-        if (by === signer) return own(send, config)
-        return by === false ? send(config) : call(by, send, config, options)
+        if (by === false) return send(config)
+        return (by === signer && ahead(send, config)) || call(by, send, config, options)
       }
       config.adapter = Object.assign(signing, { [SIGNS]: true })
       // axios would send all of the buffer that a view shows a part of.

@@ -1,5 +1,5 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { homebound, isPromise, isRefusal, wireHref } from '@countersign/core/kit'
+import { isRefusal, type Roads, straight, wireHref } from '@countersign/core/kit'
 import {
   type AxiosAdapter,
   AxiosHeaders,
@@ -9,88 +9,87 @@ import {
 } from 'axios'
 import { call, received } from './call.ts'
 
-/** Sends one call, signed. */
-export type Call = (
-  send: AxiosAdapter,
-  config: InternalAxiosRequestConfig,
-) => Promise<AxiosResponse>
+/** A call for an adapter, which gets its caller's config with other headers, and the URL in one piece. */
+interface Plain {
+  readonly send: AxiosAdapter
+  readonly config: InternalAxiosRequestConfig
+  readonly headers: AxiosHeaders
+  /** Only who may lose patience needs one. */
+  readonly patience: AbortController | undefined
+  /** What axios made of a refusal. */
+  failure?: unknown
+}
 
-/**
- * What most calls come to, at the cost of little more than their signature: nothing in them has to be
- * read or followed by hand, and the signature is there at once. What turns out to be more goes on
- * from where it is.
- */
-export function straight(signer: Signer, options: SignedOptions): Call {
-  const staysHome = homebound(signer)
-
-  function attempt(send: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
-    const url = plainUrl(config)
-    const given = plainHeaders(config.headers)
-    const byHand = signer.readsBody || signer.readsTarget || config.auth
-    if (byHand || !given || url === undefined || wireHref(url, options) !== url) {
-      return call(signer, send, config, options)
-    }
-    const { seen, copy } = given
-    const method = (config.method ?? 'get').toUpperCase()
-    const { signal, cancelToken, timeout } = config
-    // Only who may lose patience needs a signal.
-    const patience = signal || cancelToken || timeout ? new AbortController() : undefined
-    const request = { method, url, headers: seen }
-    const signature = signer.sign(patience ? { ...request, signal: patience.signal } : request)
-    if (isPromise(signature) || !staysHome(signature)) {
-      return call(signer, send, config, options, { signature }, patience)
-    }
-    for (const name in signature.headers) {
-      const value = signature.headers[name] as string
-      if (seen[name] === undefined) copy[name] = value
-      else copy.set(name, value)
-    }
-    const takeBack = lend(config, url, copy)
-    const finish = (response: AxiosResponse, failure?: unknown) => {
-      if (isRefusal(signer, signature, response.status)) {
-        const begun = { signature, received: received(response), failure }
-        return call(signer, send, config, options, begun)
+/** How calls that need nothing by hand are sent. Any other one is `undefined`. */
+export function straightAhead(
+  signer: Signer,
+  options: SignedOptions,
+): (send: AxiosAdapter, config: InternalAxiosRequestConfig) => Promise<AxiosResponse> | undefined {
+  const roads: Roads<Plain, AxiosResponse> = {
+    send({ url, headers: seen }, plain, proof) {
+      const { send, config, headers } = plain
+      const { url: ownUrl, baseURL, headers: ownHeaders } = config
+      for (const name in proof) {
+        // The same name in another case would be sent beside this one.
+        if (seen[name] === undefined) headers[name] = proof[name] as string
+        else headers.set(name, proof[name])
       }
-      if (failure) throw failure
-      response.config = config
-      return response
-    }
-    return send(config).then(
-      (response) => {
+      // Until there is an answer, and not on a copy: axios's configs are so slow to be copied that it
+      // would cost more than all the rest.
+      const takeBack = () => {
+        config.headers = ownHeaders
+        if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
+      }
+      config.headers = headers
+      if (baseURL) Object.assign(config, { url, baseURL: undefined })
+      try {
+        return send(config).then(
+          (response) => {
+            takeBack()
+            response.config = config
+            return response
+          },
+          (error) => {
+            takeBack()
+            if (!isAxiosError(error)) throw error
+            if (error.config) error.config = config
+            const { response } = error
+            if (!response) throw error
+            response.config = config
+            if (!isRefusal(signer, { headers: proof }, response.status)) throw error
+            plain.failure = error
+            return response
+          },
+        )
+      } catch (error) {
         takeBack()
-        return finish(response)
-      },
-      (error) => {
-        takeBack()
-        if (!isAxiosError(error)) throw error
-        if (error.config) error.config = config
-        if (!error.response) throw error
-        return finish(error.response, error)
-      },
-    )
+        throw error
+      }
+    },
+    otherwise: (_, { send, config, patience, failure }, signature, refusal) =>
+      call(
+        signer,
+        send,
+        config,
+        options,
+        { signature, received: refusal && received(refusal), failure },
+        patience,
+      ),
   }
 
   return (send, config) => {
-    try {
-      return attempt(send, config)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-}
-
-/**
- * Gives a config another URL and other headers until they are taken back, before anybody is told of an
- * answer. Not a copy: axios's configs are so slow to be copied that it would cost more than all the rest.
- */
-function lend(config: InternalAxiosRequestConfig, url: string, headers: AxiosHeaders): () => void {
-  const { url: ownUrl, baseURL, headers: ownHeaders } = config
-  config.headers = headers
-  // What has been looked at is what is sent.
-  if (baseURL) Object.assign(config, { url, baseURL: undefined })
-  return () => {
-    config.headers = ownHeaders
-    if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
+    const url = plainUrl(config)
+    const given = plainHeaders(config.headers)
+    const byHand = signer.readsBody || config.auth
+    if (byHand || !given || url === undefined || wireHref(url, options) !== url) return undefined
+    const { seen: headers, copy } = given
+    const method = (config.method ?? 'get').toUpperCase()
+    const { signal, cancelToken, timeout } = config
+    const patience = signal || cancelToken || timeout ? new AbortController() : undefined
+    const request = patience
+      ? { method, url, headers, signal: patience.signal }
+      : { method, url, headers }
+    return straight(signer, request, { send, config, headers: copy, patience }, roads)
   }
 }
 

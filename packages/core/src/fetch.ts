@@ -166,7 +166,8 @@ function received(response: Response): Received<Response> {
 /** By lower-case names, without the one that Fetch keeps to itself: it sends the URL's host, whatever the caller says. */
 function headersOf(given: HeadersInit | undefined): Record<string, string> {
   if (given === undefined) return NONE
-  const headers = plainRecord(given) ?? Object.fromEntries(new Headers(given))
+  const headers =
+    plainRecord(given) ?? Object.fromEntries(given instanceof Headers ? given : new Headers(given))
   if (headers.host !== undefined) delete headers.host
   return headers
 }

@@ -15,6 +15,7 @@ export {
   type Outgoing,
   type Received,
   type Redirect,
+  type Roads,
   type Sendable,
   straight,
 } from './dispatch.ts'
