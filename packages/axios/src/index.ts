@@ -42,7 +42,12 @@ export function signed(
         const { signer: by = signer } = config
         const send = getAdapter(adapter, config)
         if (by === false) return send(config)
-        return (by === signer && ahead(send, config)) || call(by, send, config, options)
+        try {
+          return (by === signer && ahead(send, config)) || call(by, send, config, options)
+        } catch (error) {
+          // What is thrown at once would pass by the response interceptors.
+          return Promise.reject(error)
+        }
       }
       config.adapter = Object.assign(signing, { [SIGNS]: true })
       // axios would send all of the buffer that a view shows a part of.

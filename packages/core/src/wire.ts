@@ -81,7 +81,7 @@ export function signable({
   signal,
 }: {
   method: string
-  url: URL
+  url: Pick<URL, 'href'>
   headers: Readonly<Record<string, string>>
   body?: string | Uint8Array | undefined
   signal?: AbortSignal | null | undefined
