@@ -3,7 +3,7 @@ import type { Call, Client, World } from '../clients/client.ts'
 import { alternate, type Timed } from '../measure/alternate.ts'
 import { bytes, ROOMY } from '../measure/bytes.ts'
 import { type Arrival, authorizationOf, granted, inMemory } from '../network/network.ts'
-import { newToken } from '../network/token.ts'
+import { flat, newToken } from '../network/token.ts'
 
 const COLUMNS: readonly Column[] = [
   { key: 'ns', title: 'ns a call' },
@@ -29,7 +29,7 @@ function instant(): World & { last(): Arrival | undefined } {
   )
   return {
     ...network,
-    constant: `Bearer ${token}`,
+    constant: flat(`Bearer ${token}`),
     tokenEndpoint: 'https://id.example.com/token',
     fetchToken: async () => ({ token, expiresAt: Date.now() + 3_600_000 }),
     last: () => last,

@@ -3,9 +3,12 @@ import {
   absolute,
   assertSigner,
   base64,
+  type Begun,
   discard,
   dispatch,
   patiently,
+  type Received,
+  type Sendable,
   recordOf,
   rewritten,
   wireUrl,
@@ -24,12 +27,20 @@ import { payloadOf } from './payload.ts'
 import { onRedirect } from './redirect.ts'
 import { beginning } from './refusal.ts'
 
+/** A call of which the first request has been signed, perhaps sent, and perhaps refused. */
+interface BegunCall extends Begun<AxiosResponse> {
+  /** What axios makes of a refusal. */
+  readonly failure?: unknown
+}
+
 /** One call, by however many requests of the adapter's. What the caller learns is about its own config. */
 export async function call(
   signer: Signer,
   send: AxiosAdapter,
   config: InternalAxiosRequestConfig,
   options: SignedOptions,
+  begun?: BegunCall,
+  controller?: AbortController,
 ): Promise<AxiosResponse> {
   assertSigner(signer)
   const { maxRedirects = 21, fetchOptions } = config
@@ -37,9 +48,9 @@ export async function call(
   const follows = maxRedirects > 0 && redirect === 'follow'
   const given = new AxiosHeaders(config.headers)
   const url = wireUrl(targetOf(config, given), options)
-  let failure: unknown
+  let failure = begun?.failure
 
-  const { response } = await waiting(config, async (signal) => {
+  const work = async (signal: AbortSignal) => {
     const payload = await payloadOf(signer, config.data, given, options)
     const outgoing = {
       method: config.method as string,
@@ -51,7 +62,7 @@ export async function call(
       maxRedirects: Infinity,
       onRedirect: onRedirect(config, maxRedirects),
     }
-    return dispatch(signer, outgoing, async ({ body, manual, method, url, headers }) => {
+    const once = async ({ body, manual, method, url, headers }: Sendable) => {
       const request = {
         ...config,
         method,
@@ -76,20 +87,27 @@ export async function call(
         failure = error
         return error.response
       })
-      return {
-        response,
-        status: response.status,
-        headers: new Headers(recordOf(response.headers)),
-        // Of the http adapter, which follows by itself; fetch's does not tell.
-        url: response.request?.res?.responseUrl,
-        text: () => beginning(response),
-        discard: () => discard(response.data),
-      }
-    })
-  })
+      return received(response)
+    }
+    return dispatch(signer, outgoing, once, begun)
+  }
+  const { response } = await waiting(config, work, controller)
   response.config = config
   if (failure) throw failure
   return response
+}
+
+/** A response of an adapter's, as far as signing goes. */
+export function received(response: AxiosResponse): Received<AxiosResponse> {
+  return {
+    response,
+    status: response.status,
+    headers: new Headers(recordOf(response.headers)),
+    // Of the http adapter, which follows by itself; fetch's does not tell.
+    url: response.request?.res?.responseUrl,
+    text: () => beginning(response),
+    discard: () => discard(response.data),
+  }
 }
 
 /** The whole URL. The caller's own user and password, which axios takes from two places, go into a header. */
@@ -109,6 +127,7 @@ function targetOf(config: InternalAxiosRequestConfig, headers: AxiosHeaders): UR
 function waiting<T>(
   config: InternalAxiosRequestConfig,
   work: (signal: AbortSignal) => Promise<T>,
+  controller?: AbortController,
 ): Promise<T> {
   const { signal, cancelToken, timeout, timeoutErrorMessage, transitional } = config
   const aborted = () => new CanceledError(undefined, config)
@@ -118,7 +137,7 @@ function waiting<T>(
       transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
       config,
     )
-  return patiently({ signal, aborted, timeout, late }, async (controller) => {
+  const wait = async (controller: AbortController) => {
     const cancel = (reason: unknown) => controller.abort(reason)
     cancelToken?.subscribe(cancel)
     try {
@@ -126,5 +145,6 @@ function waiting<T>(
     } finally {
       cancelToken?.unsubscribe(cancel)
     }
-  })
+  }
+  return patiently({ signal, aborted, timeout, late }, wait, controller)
 }

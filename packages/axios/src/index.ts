@@ -2,6 +2,7 @@ import type { SignedOptions, Signer } from '@countersign/core'
 import { assertSigned } from '@countersign/core/kit'
 import { type AxiosAdapter, type AxiosInstance, getAdapter } from 'axios'
 import { call } from './call.ts'
+import { straightAhead } from './straight.ts'
 
 declare module 'axios' {
   interface AxiosRequestConfig<D, P> {
@@ -31,6 +32,7 @@ export function signed(
   options: SignedOptions = {},
 ): AxiosInstance {
   assertSigned(signer, options)
+  const ahead = straightAhead(signer, options)
   // Only an adapter sees the data after `transformRequest`; only an interceptor sees each adapter.
   instance.interceptors.request.use(
     (config) => {
@@ -39,7 +41,13 @@ export function signed(
       const signing: AxiosAdapter = (config) => {
         const { signer: by = signer } = config
         const send = getAdapter(adapter, config)
-        return by === false ? send(config) : call(by, send, config, options)
+        if (by === false) return send(config)
+        try {
+          return (by === signer && ahead(send, config)) || call(by, send, config, options)
+        } catch (error) {
+          // What is thrown at once would pass by the response interceptors.
+          return Promise.reject(error)
+        }
       }
       config.adapter = Object.assign(signing, { [SIGNS]: true })
       // axios would send all of the buffer that a view shows a part of.

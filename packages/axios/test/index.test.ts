@@ -38,6 +38,30 @@ const never = () => bearer(() => new Promise<string>(() => {}))
 const api = (adapter: 'http' | 'fetch', signer: Signer = epi(), options: SignedOptions = {}) =>
   signed(axios.create({ adapter }), signer, options)
 
+test('what is thrown at once reaches the response interceptors, with the config as it was', async () => {
+  const fail = () => {
+    throw new Error('no network')
+  }
+  const instance = signed(
+    axios.create({ adapter: fail, baseURL: 'https://a.example' }),
+    bearer('t'),
+  )
+  const heard: unknown[] = []
+  let config: InternalAxiosRequestConfig | undefined
+  instance.interceptors.request.use((given) => {
+    config = given
+    return given
+  })
+  instance.interceptors.response.use(undefined, (error) => {
+    heard.push(error.message)
+  })
+  await instance.get('/v1')
+  expect(config).toMatchObject({ url: '/v1', baseURL: 'https://a.example' })
+  expect(JSON.stringify(config)).not.toContain('Bearer')
+  await instance.get('http://a.example/')
+  expect(heard).toEqual(['no network', expect.stringContaining('http://a.example')])
+})
+
 describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
   test('a base URL, parameters and a serializer of the caller’s own: one target', async () => {
     const site = await serve(verifying())

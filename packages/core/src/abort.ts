@@ -53,8 +53,8 @@ interface Patience {
 export async function patiently<T>(
   { signal, aborted = () => signal?.reason, timeout, late }: Patience,
   work: (controller: AbortController) => MaybePromise<T>,
+  controller: AbortController = new AbortController(),
 ): Promise<T> {
-  const controller = new AbortController()
   const abort = () => controller.abort(aborted())
   const expire = () => controller.abort(late())
   if (signal?.aborted) abort()

@@ -7,23 +7,32 @@ import { delegate, isPromise, type MaybePromise, type Signer } from './signer.ts
  * error already becomes the cause of one; an abort stays what it is.
  */
 export function apart(signer: Signer): Signer {
-  function guarded<T>(work: () => MaybePromise<T>, signal?: AbortSignal): MaybePromise<T> {
-    const fail = (cause: unknown): never => {
-      if (cause instanceof CountersignError || signal?.aborted) throw cause
-      throw new SigningError('signing-failed', 'The request could not be signed', { cause })
-    }
-    try {
-      const result = work()
-      return isPromise(result) ? result.catch(fail) : result
-    } catch (error) {
-      return fail(error)
-    }
-  }
   return delegate(signer, {
-    sign: (request) => guarded(() => signer.sign(request), request.signal),
+    sign(request) {
+      try {
+        return guarded(signer.sign(request), request.signal)
+      } catch (error) {
+        return fail(error, request.signal)
+      }
+    },
     ...(signer.recover && {
-      recover: (refusal) =>
-        guarded(() => signer.recover?.(refusal) ?? false, refusal.request.signal),
+      recover(refusal) {
+        const { signal } = refusal.request
+        try {
+          return guarded(signer.recover?.(refusal) ?? false, signal)
+        } catch (error) {
+          return fail(error, signal)
+        }
+      },
     }),
   })
+}
+
+function guarded<T>(result: MaybePromise<T>, signal?: AbortSignal): MaybePromise<T> {
+  return isPromise(result) ? result.catch((error) => fail(error, signal)) : result
+}
+
+function fail(cause: unknown, signal?: AbortSignal): never {
+  if (cause instanceof CountersignError || signal?.aborted) throw cause
+  throw new SigningError('signing-failed', 'The request could not be signed', { cause })
 }

@@ -31,6 +31,10 @@ export function asGiven(body: BodyInit | null | undefined): Payload {
  * @throws {SigningError} `unreadable-body`.
  */
 export async function asBytes(body: BodyInit | null | undefined, limit?: number): Promise<Payload> {
+  if (body === null || body === undefined) return { take: () => undefined }
+  // What there is nothing to encode of: text is sent as it is, and of bytes a copy is enough.
+  if (typeof body === 'string') return encoded(body, 'text/plain;charset=UTF-8')
+  if (body instanceof Uint8Array) return encoded(new Uint8Array(body), null)
   const stream = isStream(body)
   if (stream && limit === undefined) {
     throw new SigningError(
@@ -39,17 +43,19 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
     )
   }
   // The platform's own encoding, as fetch has it: a copy, and a form's boundary is fixed with it.
-  const encoded = new Response(body)
-  const { bytes, whole } = await readUpTo(encoded.body, stream ? (limit ?? 0) : Infinity)
+  const response = new Response(body)
+  const { bytes, whole } = await readUpTo(response.body, stream ? (limit ?? 0) : Infinity)
   if (!whole) {
     throw new SigningError(
       'unreadable-body',
       `The body is larger than the ${limit} bytes of \`buffer\``,
     )
   }
-  if (body === null || body === undefined) return { take: () => undefined }
-  const signed = typeof body === 'string' ? body : bytes
-  return { signed, type: encoded.headers.get('content-type'), take: () => signed }
+  return encoded(bytes, response.headers.get('content-type'))
+}
+
+function encoded(signed: string | Uint8Array<ArrayBuffer>, type: string | null): Payload {
+  return { signed, type, take: () => signed }
 }
 
 /** A stream of Node's first kind, which gives its pieces as events and cannot be iterated. */

@@ -1,7 +1,13 @@
 import { abortable } from './abort.ts'
 import type { Payload } from './body.ts'
 import { SigningError } from './errors.ts'
-import type { Signature, Signer } from './signer.ts'
+import {
+  isPromise,
+  type MaybePromise,
+  type SignableRequest,
+  type Signature,
+  type Signer,
+} from './signer.ts'
 import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect, signable } from './wire.ts'
 
 /** A call as its client has made it ready: the URL final, the body bytes where they are signed. */
@@ -51,17 +57,62 @@ export interface Received<R> {
   discard(): void
 }
 
+/** A call whose first request has been signed already, and perhaps sent. */
+export interface Begun<R> {
+  readonly signature: MaybePromise<Signature>
+  readonly received?: Received<R> | undefined
+}
+
+/** How a client sends a request that needs nothing by hand, and how it goes on with one that does. */
+export interface Roads<Call, R> {
+  /** Sends it with the headers of its signature. */
+  send(request: SignableRequest, call: Call, proof: Signature['headers']): Promise<R>
+  /** Goes on by {@link dispatch}: the signature is yet to come, a client would carry it abroad, or it was refused. */
+  otherwise(
+    request: SignableRequest,
+    call: Call,
+    signature: MaybePromise<Signature>,
+    refusal?: R,
+  ): Promise<R>
+}
+
+/**
+ * What most calls come to, at the cost of little more than their signature: it is there at once, any
+ * client leaves it at home by itself, and it is accepted.
+ *
+ * @param call What the client needs beside the request.
+ */
+export function straight<Call, R extends { readonly status: number }>(
+  signer: Signer,
+  request: SignableRequest,
+  call: Call,
+  { send, otherwise }: Roads<Call, R>,
+): Promise<R> {
+  request.signal?.throwIfAborted()
+  const signature = signer.sign(request)
+  if (isPromise(signature) || followsByHand(signer, signature)) {
+    return otherwise(request, call, signature)
+  }
+  return Promise.resolve(send(request, call, signature.headers)).then((response) =>
+    isRefusal(signer, signature, response.status)
+      ? otherwise(request, call, signature, response)
+      : response,
+  )
+}
+
 /**
  * Signs and sends one call of any client: a fresh signature for each attempt and each hop of a
  * redirect, one replay after a refusal, nothing signed outside of the first origin.
  *
  * @param send Sends one request. Its errors reach the caller as they are.
+ * @param begun What has been done already.
  * @returns What the last `send` brought, and after how many redirects that were followed here.
  */
 export async function dispatch<R>(
   signer: Signer,
   { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect }: Outgoing,
   send: (request: Sendable) => Promise<Received<R>>,
+  begun?: Begun<R>,
 ): Promise<{ response: R; hops: number }> {
   let hop: Hop = { method: method.toUpperCase(), url, headers }
   let manual = false
@@ -83,14 +134,14 @@ export async function dispatch<R>(
     })
   }
 
-  async function signed(): Promise<Received<R>> {
+  async function signed(begun?: Begun<R>): Promise<Received<R>> {
     const { url, bodiless } = hop
     const body = bodiless ? undefined : payload.signed
     const request = signable({ ...hop, body, signal })
-    signal?.throwIfAborted()
-    const signature = await abortable(signer.sign(request), signal)
+    if (!begun) signal?.throwIfAborted()
+    const signature = await abortable(begun ? begun.signature : signer.sign(request), signal)
     manual ||= follows && followsByHand(signer, signature)
-    const received = await once(signature)
+    const received = begun?.received ?? (await once(signature))
     const { status, text } = received
     if (replayed || !isRefusal(signer, signature, status)) return received
     // A foreign server has not seen the signature: it refuses nothing.
@@ -130,7 +181,7 @@ export async function dispatch<R>(
 
   let abroad = false
   for (let hops = 0; ; hops++) {
-    const received: Received<R> = await (abroad ? once() : signed())
+    const received: Received<R> = await (abroad ? once() : signed(hops ? undefined : begun))
     const next: Hop | undefined = manual ? following(received, hops) : undefined
     if (!next) return { response: received.response, hops }
     // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.

@@ -1,9 +1,18 @@
 import { asBytes, asGiven, isStream } from './body.ts'
-import { dispatch, type Outgoing, type Received, type Sendable } from './dispatch.ts'
+import {
+  type Begun,
+  dispatch,
+  type Outgoing,
+  type Received,
+  type Roads,
+  type Sendable,
+  straight,
+} from './dispatch.ts'
 import { assertSigner, functionOr } from './options.ts'
 import { discard, peek } from './read.ts'
-import type { Signer } from './signer.ts'
-import { assertSigned, type SignedOptions, wireUrl } from './wire.ts'
+import { plainRecord } from './record.ts'
+import type { SignableRequest, Signer } from './signer.ts'
+import { assertSigned, type SignedOptions, wireHref } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends. Default: the global one at the time of the call. */
@@ -40,14 +49,47 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
   const custom = functionOr('fetch', options.fetch, undefined)
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
-  const call: SignedFetch = async (input, init) => {
-    if (isRequest(init)) return call(new Request(input, init))
-    const { signer: chosen = signer, ...own } = init ?? {}
-    if (chosen === false) return send(input, own)
-    const by: Signer = chosen
-    assertSigner(by)
-    const request = isRequest(input) ? input : undefined
-    const url = wireUrl(request?.url ?? (input as string | URL), options)
+  const roads: Roads<Call, Response> = {
+    send: ({ url, headers }, { request, own }, proof) =>
+      send(
+        request ?? url,
+        own ? { ...own, headers: { ...headers, ...proof } } : { headers: { ...proof } },
+      ),
+    otherwise: (asked, call, signature, refusal) =>
+      whole(asked, call, { signature, received: refusal && received(refusal) }),
+  }
+  /** Nothing but a URL. */
+  const bare: Call = { by: signer, request: undefined, own: undefined }
+
+  const signed: SignedFetch = (input, init) => {
+    try {
+      if (isRequest(init)) return signed(new Request(input, init))
+      const request = isRequest(input) ? input : undefined
+      let by: Signer | false = signer
+      let given: RequestInit = NONE
+      if (init) ({ signer: by = signer, ...given } = init)
+      if (by === false) return send(input, given)
+      assertSigner(by)
+      const url = wireHref(request?.url ?? (input as string | URL), options)
+      const headers = headersOf(given.headers ?? request?.headers)
+      const { signal = request?.signal, body } = given
+      const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
+      const asked = signal ? { method, url, headers, signal } : { method, url, headers }
+      // As it is now: the caller may use it for another call before there is an answer.
+      const call = init || request ? { by, request, own: { ...given, method, headers } } : bare
+      const byHand =
+        by.readsBody || isStream(body) || (request && (request.body || request.url !== url))
+      return byHand ? whole(asked, call) : straight(by, asked, call, roads)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  async function whole(
+    { method, url, headers: given, signal }: SignableRequest,
+    { by, request, own = NONE }: Call,
+    begun?: Begun<Response>,
+  ): Promise<Response> {
     const mode = own.redirect ?? request?.redirect ?? 'follow'
     /** A Request that brings a body of its own. */
     const whole =
@@ -55,8 +97,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     const payload = by.readsBody
       ? await asBytes(whole?.body ?? own.body, options.buffer ?? (whole && REQUEST_BUFFER))
       : asGiven(own.body)
-    const headers = lowerCase(own.headers ?? request?.headers)
-    if (payload.type) headers['content-type'] ??= payload.type
+    const headers = { ...(payload.type && { 'content-type': payload.type }), ...given }
 
     async function once({ url: href, bodiless, manual, ...sendable }: Sendable): Promise<Response> {
       const itself = request && href === request.url.replace(/#.*/, '') && !bodiless
@@ -77,21 +118,33 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     }
 
     const outgoing: Outgoing = {
-      method: own.method ?? request?.method ?? 'GET',
-      url,
+      method,
+      url: new URL(url),
       headers,
       payload,
-      signal: own.signal === undefined ? request?.signal : own.signal,
+      signal,
       follows: mode === 'follow',
     }
-    const { response, hops } = await dispatch(by, outgoing, async (sendable) =>
-      received(await once(sendable)),
+    const { response, hops } = await dispatch(
+      by,
+      outgoing,
+      async (sendable) => received(await once(sendable)),
+      begun,
     )
     // Says like a native response that there were others before it.
     return hops ? Object.defineProperty(response, 'redirected', { value: true }) : response
   }
-  return call
+  return signed
 }
+
+/** What a call is beside what its signer sees. */
+interface Call {
+  readonly by: Signer
+  readonly request: Request | undefined
+  readonly own: RequestInit | undefined
+}
+
+const NONE: SignedRequestInit & Record<string, never> = Object.freeze({})
 
 /** Not by its class, of which another realm or library has its own. */
 function isRequest(value: unknown): value is Request {
@@ -111,8 +164,11 @@ function received(response: Response): Received<Response> {
 }
 
 /** By lower-case names, without the one that Fetch keeps to itself: it sends the URL's host, whatever the caller says. */
-function lowerCase(given: HeadersInit | undefined): Record<string, string> {
-  const { host: _, ...headers } = Object.fromEntries(new Headers(given))
+function headersOf(given: HeadersInit | undefined): Record<string, string> {
+  if (given === undefined) return NONE
+  const headers =
+    plainRecord(given) ?? Object.fromEntries(given instanceof Headers ? given : new Headers(given))
+  if (headers.host !== undefined) delete headers.host
   return headers
 }
 

@@ -9,7 +9,16 @@
 export { abortable, patiently } from './abort.ts'
 export { apart } from './apart.ts'
 export { asBytes, asGiven, isStream, type Payload, piecesOf } from './body.ts'
-export { dispatch, type Outgoing, type Received, type Redirect, type Sendable } from './dispatch.ts'
+export {
+  type Begun,
+  dispatch,
+  type Outgoing,
+  type Received,
+  type Redirect,
+  type Roads,
+  type Sendable,
+  straight,
+} from './dispatch.ts'
 export { base64 } from './encoding.ts'
 export { advisoryWindow, checked } from './lifetime.ts'
 export {
@@ -42,5 +51,6 @@ export {
   refusedRedirect,
   type SignedOptions,
   signable,
+  wireHref,
   wireUrl,
 } from './wire.ts'

@@ -135,7 +135,9 @@ export function delegate(signer: Signer, parts: Partial<Signer> & Pick<Signer, '
   }
 }
 
+const UNAUTHORIZED: readonly number[] = [401]
+
 /** The statuses that mean "this proof was refused". */
 export function refusalsOf(signer: Signer): readonly number[] {
-  return signer.refusals ?? [401]
+  return signer.refusals ?? UNAUTHORIZED
 }

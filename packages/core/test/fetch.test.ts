@@ -2,6 +2,7 @@ import {
   type AccessToken,
   apiKey,
   bearer,
+  cached,
   header,
   type Provider,
   type Signer,
@@ -12,7 +13,7 @@ import { epi, loopback, type Site, tokens, verifying } from '@countersign/testin
 import vm from 'node:vm'
 import { ofetch } from 'ofetch'
 import createClient from 'openapi-fetch'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 
 /** What is fetch's own, beside the contract of every client in `contract.test.ts`. */
 
@@ -497,4 +498,90 @@ test('an init of null is none, as in a native fetch', async () => {
   const site = await serve(() => ({ body: 'sent' }))
   const response = await signedFetch(bearer('token'))(site.origin, null as never)
   expect(await response.text()).toBe('sent')
+})
+
+describe('a call that needs nothing by hand', () => {
+  test('of a warm token makes none of the platform’s objects, and waits for the fetch alone', async () => {
+    const answer = new Response()
+    const source = cached(async () => ({ token: 't', expiresAt: Date.now() + 3_600_000 }))
+    const call = signedFetch(bearer(source), { fetch: async () => answer })
+    await call('https://api.example.com/')
+
+    const used: string[] = []
+    const { then } = Promise.prototype
+    onTestFinished(() => {
+      vi.unstubAllGlobals()
+      Reflect.set(Promise.prototype, 'then', then)
+    })
+    for (const name of ['AbortController', 'Headers', 'Request', 'Response', 'URL'] as const) {
+      const note = () => {
+        used.push(name)
+        return {}
+      }
+      // `instanceof` alone costs nothing.
+      const get = (_: object, key: string | symbol) =>
+        typeof key === 'string' && key !== 'prototype' ? note() : Reflect.get(_, key)
+      vi.stubGlobal(name, new Proxy(globalThis[name], { construct: note, get }))
+    }
+    let waits = 0
+    Reflect.set(Promise.prototype, 'then', function (this: Promise<unknown>, ...reactions: []) {
+      waits++
+      return then.apply(this, reactions)
+    })
+    const headers = { accept: 'text/plain', 'X-One': '1' }
+    for (const init of [undefined, { headers }, { method: 'POST', headers, body: 'text' }]) {
+      waits = 0
+      const response = call('https://api.example.com/v1/items?q=1', init)
+      expect(waits).toBe(1)
+      expect(await response).toBe(answer)
+    }
+    expect(used).toEqual([])
+  })
+
+  test('is sent to a redirect by hand as soon as its signer adds what a client would carry abroad', async () => {
+    // One and the same object, to which a header comes later.
+    const signature = { headers: { authorization: 'Bearer t' } as Record<string, string> }
+    const modes: unknown[] = []
+    const call = signedFetch(
+      { sign: () => signature },
+      {
+        fetch: async (_, init) => {
+          modes.push(init?.redirect)
+          return new Response()
+        },
+      },
+    )
+    await call('https://api.example.com/')
+    signature.headers['x-api-key'] = 'k'
+    await call('https://api.example.com/')
+    expect(modes).toEqual([undefined, 'manual'])
+  })
+
+  test('a stream is sent with its duplex, which callers leave out', async () => {
+    const site = await serve(({ body }) => ({ status: 200, body: String(body) }))
+    const body = new Blob(['in pieces']).stream()
+    const call = signedFetch(bearer('t'))
+    const response = await call(site.origin, { method: 'POST', body })
+    expect(await response.text()).toBe('in pieces')
+  })
+
+  test('is replayed as it was, whatever its caller has done to the init meanwhile', async () => {
+    const arrived: unknown[] = []
+    let token = 'old'
+    const source = () => token
+    const call = signedFetch(bearer(source), {
+      fetch: async (input, init) => {
+        const { method, headers, body } = new Request(input, init)
+        arrived.push([method, headers.get('x-one'), await new Response(body).text()])
+        token = 'new'
+        return new Response(null, { status: arrived.length === 1 ? 401 : 200 })
+      },
+    })
+    const init = { method: 'POST', headers: { 'x-one': '1' }, body: 'first' }
+    const response = call('https://api.example.com/', init)
+    Object.assign(init, { method: 'PUT', body: 'second' })
+    init.headers['x-one'] = '2'
+    expect((await response).status).toBe(200)
+    expect(arrived).toEqual(Array(2).fill(['POST', '1', 'first']))
+  })
 })

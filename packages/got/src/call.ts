@@ -14,13 +14,15 @@ import {
   recordOf,
   refusedRedirect,
   signable,
-  wireUrl,
+  wireHref,
 } from '@countersign/core/kit'
 import { type Options, TimeoutError } from 'got'
 
 /** One call with all of its attempts, hops and pages. */
 export interface Call {
   readonly signer: Signer | false
+  /** The same, its errors told from the network's, where that has been done already. */
+  readonly own?: Signer | undefined
   /** As the caller gave them: got makes a stream of a form, and a form is no stream. */
   readonly body: unknown
   readonly type: unknown
@@ -60,17 +62,17 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
   if (away && !undo) throw foreign(call.home, given)
   // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
   if ((call.abroad ||= away)) return
-  const bare = new URL(given)
-  bare.username = bare.password = ''
-  const url = wireUrl(bare, options)
+  const url = { href: wireHref(withoutUser(given).href, options) }
   const content = signer.readsBody ? await bytesOf(call, request, options) : undefined
-  const asked = signable({ method, url, headers: recordOf(headers), body: content, signal })
-  const signature = await waiting(request, apart(signer).sign(asked))
-  // A list goes in one line, as it was signed: servers differ in how they join several.
-  for (const [name, value] of Object.entries(headers)) {
-    if (Array.isArray(value)) headers[name] = asked.headers[name]
-  }
+  // Read once: got's headers are watched, and slow to be read.
   const before = { ...headers }
+  const asked = signable({ method, url, headers: recordOf(before), body: content, signal })
+  const signing = waiting(request, (call.own ?? apart(signer)).sign(asked))
+  const signature = isPromise(signing) ? await signing : signing
+  // A list goes in one line, as it was signed: servers differ in how they join several.
+  for (const name in before) {
+    if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
+  }
   const target = signature.url ? new URL(signature.url) : given
   Object.assign(headers, signature.headers)
   if (target !== given) request.url = target
@@ -86,6 +88,14 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
     }
     if (target !== given && String(options.url) === target.href) options.url = given
   }
+}
+
+/** got puts a user of the URL into a header by itself. A setter of a URL costs more than the parser. */
+function withoutUser(given: URL): URL {
+  if (!given.username && !given.password) return given
+  const url = new URL(given)
+  url.username = url.password = ''
+  return url
 }
 
 /** The bytes that will be sent, and are from now on the request's body. */

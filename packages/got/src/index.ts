@@ -1,5 +1,5 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { assertSigned } from '@countersign/core/kit'
+import { apart, assertSigned } from '@countersign/core/kit'
 import type { ExtendOptions, Options, Request } from 'got'
 import { type Call, learn, recover, sign } from './call.ts'
 
@@ -30,6 +30,7 @@ export function signed(
   options: SignedOptions = {},
 ): Pick<ExtendOptions, 'handlers' | 'hooks'> {
   assertSigned(signer, options)
+  const own = apart(signer)
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
   const calls = new WeakMap<object, Call>()
   const callOf = ({ context }: Pick<Options, 'context'>) => calls.get(Object(context.countersign))
@@ -57,6 +58,7 @@ export function signed(
         const key = {}
         const call: Call = {
           signer: by,
+          own: by === signer ? own : undefined,
           body,
           type: headers['content-type'],
           home: page?.home ?? countersignHome,

@@ -1,6 +1,6 @@
 import type { SignedOptions, Signer } from '@countersign/core'
 import { apart, assertSigned, assertSigner, isStream } from '@countersign/core/kit'
-import { signedFetch } from '@countersign/core'
+import { type SignedFetch, signedFetch } from '@countersign/core'
 import type { Options } from 'ky'
 
 /** What a request's `context` may hold for this package. */
@@ -10,6 +10,7 @@ export interface SignerContext {
 }
 
 type Fetch = NonNullable<Options['fetch']>
+type Signing = Fetch & { [SENDS]?: Fetch }
 
 /** On a fetch that signs: the fetch that sends, so that installed twice is installed once. */
 const SENDS = Symbol.for('@countersign/ky')
@@ -28,28 +29,37 @@ const SENDS = Symbol.for('@countersign/ky')
  */
 export function signed(signer: Signer, options: SignedOptions = {}): Options {
   assertSigned(signer, options)
+  const own = apart(signer)
+  let last: { send: Fetch; sign: SignedFetch } | undefined
+  /** The fetch that signs, which is the same for all calls but those with a fetch of their own. */
+  function signing(send: Fetch): SignedFetch {
+    if (last?.send !== send) {
+      last = { send, sign: signedFetch(own, { ...options, fetch: send as typeof fetch }) }
+    }
+    return last.sign
+  }
+
   return {
     hooks: {
       // Where `fetch` is decided for each request. `beforeRequest` would run once for all attempts.
       init: [
         (call) => {
-          const given = (call.fetch ?? fetch) as Fetch & { [SENDS]?: Fetch }
-          call.fetch = signing(call, given[SENDS] ?? given, signer, options)
+          const given: Signing = call.fetch ?? fetch
+          const send = given[SENDS] ?? given
+          const sign = signing(send)
+          const signed: Signing = (input, init) => {
+            const { signer: by = signer } = (call.context ?? {}) as SignerContext
+            if (by === false) return send(input, init)
+            // A Request shows no longer whether its body can be had again: what the caller gave does.
+            const spent = isStream(call.body) && input instanceof Request
+            if (by === signer && !spent) return sign(input, init)
+            assertSigner(by)
+            return sign(input, { ...init, ...(spent && { body: input.body }), signer: apart(by) })
+          }
+          signed[SENDS] = send
+          call.fetch = signed
         },
       ],
     },
   }
-}
-
-function signing(call: Options, send: Fetch, signer: Signer, options: SignedOptions): Fetch {
-  const sign = signedFetch(signer, { ...options, fetch: send as typeof fetch })
-  const signing: Fetch = (input, init) => {
-    const { signer: by = signer } = (call.context ?? {}) as SignerContext
-    // A Request shows no longer whether its body can be had again: what the caller gave does.
-    const body = isStream(call.body) && input instanceof Request ? { body: input.body } : {}
-    if (by === false) return send(input, init)
-    assertSigner(by)
-    return sign(input, { ...init, ...body, signer: apart(by) })
-  }
-  return Object.assign(signing, { [SENDS]: send })
 }
