@@ -83,7 +83,7 @@ export function straightAhead(
     const byHand = signer.readsBody || config.auth
     if (byHand || !given || url === undefined || wireHref(url, options) !== url) return undefined
     const { seen: headers, copy } = given
-    const method = (config.method ?? 'get').toUpperCase()
+    const method = (config.method as string).toUpperCase()
     const { signal, cancelToken, timeout } = config
     const patience = signal || cancelToken || timeout ? new AbortController() : undefined
     const request = patience

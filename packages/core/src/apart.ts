@@ -7,6 +7,7 @@ import { delegate, isPromise, type MaybePromise, type Signer } from './signer.ts
  * error already becomes the cause of one; an abort stays what it is.
  */
 export function apart(signer: Signer): Signer {
+  const { recover } = signer
   return delegate(signer, {
     sign(request) {
       try {
@@ -15,11 +16,11 @@ export function apart(signer: Signer): Signer {
         return fail(error, request.signal)
       }
     },
-    ...(signer.recover && {
+    ...(recover && {
       recover(refusal) {
         const { signal } = refusal.request
         try {
-          return guarded(signer.recover?.(refusal) ?? false, signal)
+          return guarded(recover.call(signer, refusal), signal)
         } catch (error) {
           return fail(error, signal)
         }

@@ -35,8 +35,8 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
   // What there is nothing to encode of: text is sent as it is, and of bytes a copy is enough.
   if (typeof body === 'string') return encoded(body, 'text/plain;charset=UTF-8')
   if (body instanceof Uint8Array) return encoded(new Uint8Array(body), null)
-  const stream = isStream(body)
-  if (stream && limit === undefined) {
+  const most = isStream(body) ? limit : Infinity
+  if (most === undefined) {
     throw new SigningError(
       'unreadable-body',
       'This signature covers the body, and a stream can be read only once. Give the whole body, or `buffer`: how many bytes to hold in memory.',
@@ -44,7 +44,7 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
   }
   // The platform's own encoding, as fetch has it: a copy, and a form's boundary is fixed with it.
   const response = new Response(body)
-  const { bytes, whole } = await readUpTo(response.body, stream ? (limit ?? 0) : Infinity)
+  const { bytes, whole } = await readUpTo(response.body, most)
   if (!whole) {
     throw new SigningError(
       'unreadable-body',

@@ -28,5 +28,5 @@ export function keyBytes(text: string, encoding: SecretEncoding): Uint8Array {
   if (encoding === 'base64') {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
   }
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+  return Uint8Array.from(text.matchAll(/../g), ([pair]) => Number.parseInt(pair, 16))
 }
