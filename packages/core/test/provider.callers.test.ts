@@ -1,6 +1,6 @@
 import { type CacheEvent, cached, CountersignError, type MaybePromise } from '@countersign/core'
 import { getEventListeners } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   credentials,
   deferred,
@@ -243,7 +243,10 @@ describe('23. a source that never answers', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(rig.contacts[0]?.signal?.aborted).toBe(true)
     for (const answer of await asked) {
-      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'refresh-timeout' } })
+      expect(answer).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'refresh-timeout', message: 'No answer within 30000 ms' },
+      })
     }
     rig.answer = rig.ok
     const newer = rig.cache()
@@ -290,6 +293,19 @@ describe('23. a source that never answers', () => {
     await expect(asked).rejects.toThrow('leaving')
     expect(vi.getTimerCount()).toBe(0)
   })
+})
+
+it('23. where timers are numbers, as in a browser, the deadline is kept as well', async () => {
+  const { setTimeout } = globalThis
+  vi.stubGlobal('setTimeout', (...timer: Parameters<typeof setTimeout>) =>
+    Number(setTimeout(...timer)),
+  )
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const rig = tokens({ timeout: 0 })
+  expect(await rig.cache()).toMatchObject({ token: 't1' })
+  rig.cache.clear()
+  rig.answer = never
+  await expect(rig.cache()).rejects.toMatchObject({ code: 'refresh-timeout' })
 })
 
 describe('25. calls in the midst of a refresh', () => {
