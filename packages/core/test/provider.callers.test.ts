@@ -223,6 +223,22 @@ describe('many callers', () => {
     expect(rig.cache()).toBe(newer)
     expect(rig.events.some(({ type }) => type === 'refresh-failed')).toBe(false)
   })
+
+  it('26. the end of a cleared contact leaves a newer one to its callers', async () => {
+    const rig = tokens()
+    const [slow, slower] = [deferred<TestToken>(), deferred<TestToken>()]
+    rig.answer = () => slow.promise
+    const asked = rig.cache()
+    rig.cache.clear()
+    rig.answer = () => slower.promise
+    const newer = rig.cache()
+    slow.resolve({ token: 'slow' })
+    expect(await asked).toMatchObject({ token: 'slow' })
+    const joined = rig.cache()
+    slower.resolve({ token: 'slower' })
+    expect(await joined).toBe(await newer)
+    expect(rig.contacts).toHaveLength(2)
+  })
 })
 
 describe('23. a source that never answers', () => {
