@@ -48,7 +48,7 @@ class FewFilesFirst extends BaseSequencer {
   }
 }
 
-const unit = (root: string) => ({
+export const unit = (root: string) => ({
   ...source,
   root,
   test: {

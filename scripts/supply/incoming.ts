@@ -15,12 +15,16 @@ const MAY_BUILD: readonly string[] = []
 /** Settings of pnpm that would let others do so, or let in what the lockfile does not pin. */
 const NEVER = ['dangerouslyAllowAllBuilds', 'onlyBuiltDependencies', 'onlyBuiltDependenciesFile']
 
+const LOCKFILES = ['', 'bench/peers/', 'scripts/mutants/'].map(
+  (folder) => `${folder}pnpm-lock.yaml`,
+)
+
 /** What comes in. */
 export const incoming: readonly Check[] = [
   {
     what: 'every package of a lockfile is pinned by SHA-512, and by nothing else',
     wrong: ({ lockfiles }) => [
-      ...['pnpm-lock.yaml', 'bench/peers/pnpm-lock.yaml'].flatMap((file) =>
+      ...LOCKFILES.flatMap((file) =>
         Object.keys(lockfiles[file]?.packages ?? {}).length > 0 ? [] : [`${file} has no packages`],
       ),
       ...Object.entries(lockfiles).flatMap(([file, { packages }]) =>

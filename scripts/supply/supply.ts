@@ -66,8 +66,8 @@ export async function gather(): Promise<Supply> {
   await output('pnpm', ['build'])
   const second = await pack('again')
   const supply: Supply = {
-    lockfiles: fromYaml('{,bench/peers/}pnpm-lock.yaml'),
-    settings: fromYaml('{,bench/peers/}pnpm-workspace.yaml'),
+    lockfiles: fromYaml('{,bench/peers/,scripts/mutants/}pnpm-lock.yaml'),
+    settings: fromYaml('{,bench/peers/,scripts/mutants/}pnpm-workspace.yaml'),
     workflows: fromYaml('.github/workflows/*.{yml,yaml}'),
     contributing: readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8'),
     licences: JSON.parse(

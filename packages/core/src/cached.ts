@@ -53,7 +53,7 @@ export function cached<T extends object>(
   assertOptions(options)
   functionOr('source', source ?? null, source)
   const { staleIfError } = options
-  const onEvent = functionOr<CacheOptions['onEvent']>('onEvent', options.onEvent, undefined)
+  const onEvent = functionOr<(event: CacheEvent) => void>('onEvent', options.onEvent, () => {})
   const now = functionOr('now', options.now, Date.now)
   const random = functionOr('random', options.random, Math.random)
   const number = (name: NumberOption, fallback?: number) =>
@@ -91,7 +91,7 @@ export function cached<T extends object>(
   function tell(event: CacheEvent): void {
     busy++
     // A faulty listener must not cost anybody a token.
-    ;(async () => onEvent?.(event))().catch(() => {})
+    ;(async () => onEvent(event))().catch(() => {})
     busy--
   }
 

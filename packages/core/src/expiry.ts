@@ -1,8 +1,9 @@
 import { kind, unexpected } from './options.ts'
 
-function numeric(value: unknown): number | undefined {
+/** `NaN` for what is no number. */
+function numeric(value: unknown): number {
   if (typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value)
-  return typeof value === 'number' ? value : undefined
+  return typeof value === 'number' ? value : Number.NaN
 }
 
 /**
@@ -16,7 +17,7 @@ function numeric(value: unknown): number | undefined {
 export function expiresIn(value: unknown, from: number, field = 'expires_in'): number | undefined {
   if (value === undefined || value === null) return undefined
   const seconds = numeric(value)
-  if (seconds === undefined || !Number.isFinite(seconds * 1000)) {
+  if (!Number.isFinite(seconds * 1000)) {
     throw unexpected(`\`${field}\` takes seconds, not ${kind(value)}`)
   }
   if (seconds <= 0) throw unexpected(`\`${field}\` is ${seconds}: already expired`)
@@ -37,11 +38,9 @@ export function expiresAt(value: unknown, field = 'expires_at'): number | undefi
   if (value === undefined || value === null) return undefined
   const number = numeric(value)
   const instant =
-    number !== undefined
-      ? number * (Math.abs(number) < MILLISECONDS_FROM ? 1000 : 1)
-      : typeof value === 'string' && ISO_8601.test(value)
-        ? Date.parse(value.replace(',', '.'))
-        : Number.NaN
+    typeof value === 'string' && ISO_8601.test(value)
+      ? Date.parse(value.replace(',', '.'))
+      : number * (Math.abs(number) < MILLISECONDS_FROM ? 1000 : 1)
   if (Number.isFinite(instant)) return instant
   throw unexpected(
     `\`${field}\` takes epoch seconds, epoch milliseconds or ISO 8601 with a zone, not ${kind(value)}`,

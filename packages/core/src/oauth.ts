@@ -130,7 +130,7 @@ export function refreshToken(options: RefreshTokenOptions): Provider<AccessToken
   functionOr('onRefreshToken', onRefreshToken, undefined)
   /** What the source gave, and what the server has since given for it. */
   let rotated: { from: string; to: string } | undefined
-  let sent = ''
+  let sent: string
 
   const request = tokenRequest(
     { ...options, retry: { unanswered: false, ...options.retry } },

@@ -201,7 +201,10 @@ describe('the password of a client', () => {
           expect.objectContaining({ option: 'clientSecret' }),
         )
         expect(() => auth(() => wrong as string)(client)).toThrow(
-          expect.objectContaining({ code: 'invalid-secret' }),
+          expect.objectContaining({
+            code: 'invalid-secret',
+            message: expect.stringContaining('The source of clientSecret takes'),
+          }),
         )
       }
     },
@@ -245,6 +248,8 @@ describe('a token response', () => {
     [{ access_token: 't', id_token: 'x', refresh_token: 'r', scope: '' }, { token: 't' }],
     [{ access_token: 't', token_type: 'DPoP' }, undefined],
     [{ access_token: 't', token_type: 'mac' }, undefined],
+    [{ access_token: 't', token_type: 'Bearer2' }, undefined],
+    [{ access_token: 't', token_type: 'x-bearer' }, undefined],
     [{ access_token: 't', token_type: {} }, undefined],
     [{ access_token: '' }, undefined],
     [{ access_token: 7 }, undefined],
@@ -367,6 +372,15 @@ describe('refreshToken', () => {
     await expect(provider()).rejects.toBe(failure)
     await expect(provider()).resolves.toEqual({ token: 't2' })
     expect(sent(asked)).toEqual(['r0', 'r1'])
+  })
+
+  test('does not ask without a refresh token, and names it', async () => {
+    const { asked, provider } = refresh([answer(1)], { refreshToken: () => '' })
+    await expect(provider()).rejects.toMatchObject({
+      code: 'invalid-secret',
+      message: expect.stringContaining('The source of refreshToken takes'),
+    })
+    expect(asked).toEqual([])
   })
 
   test('does not ask again after a lost answer, since the token may be used up', async () => {

@@ -1,6 +1,6 @@
 import { type CacheEvent, cached, CountersignError, type MaybePromise } from '@countersign/core'
 import { getEventListeners } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   credentials,
   deferred,
@@ -223,6 +223,22 @@ describe('many callers', () => {
     expect(rig.cache()).toBe(newer)
     expect(rig.events.some(({ type }) => type === 'refresh-failed')).toBe(false)
   })
+
+  it('26. the end of a cleared contact leaves a newer one to its callers', async () => {
+    const rig = tokens()
+    const [slow, slower] = [deferred<TestToken>(), deferred<TestToken>()]
+    rig.answer = () => slow.promise
+    const asked = rig.cache()
+    rig.cache.clear()
+    rig.answer = () => slower.promise
+    const newer = rig.cache()
+    slow.resolve({ token: 'slow' })
+    expect(await asked).toMatchObject({ token: 'slow' })
+    const joined = rig.cache()
+    slower.resolve({ token: 'slower' })
+    expect(await joined).toBe(await newer)
+    expect(rig.contacts).toHaveLength(2)
+  })
 })
 
 describe('23. a source that never answers', () => {
@@ -243,7 +259,10 @@ describe('23. a source that never answers', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(rig.contacts[0]?.signal?.aborted).toBe(true)
     for (const answer of await asked) {
-      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'refresh-timeout' } })
+      expect(answer).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'refresh-timeout', message: 'No answer within 30000 ms' },
+      })
     }
     rig.answer = rig.ok
     const newer = rig.cache()
@@ -290,6 +309,19 @@ describe('23. a source that never answers', () => {
     await expect(asked).rejects.toThrow('leaving')
     expect(vi.getTimerCount()).toBe(0)
   })
+})
+
+it('23. where timers are numbers, as in a browser, the deadline is kept as well', async () => {
+  const { setTimeout } = globalThis
+  vi.stubGlobal('setTimeout', (...timer: Parameters<typeof setTimeout>) =>
+    Number(setTimeout(...timer)),
+  )
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const rig = tokens({ timeout: 0 })
+  expect(await rig.cache()).toMatchObject({ token: 't1' })
+  rig.cache.clear()
+  rig.answer = never
+  await expect(rig.cache()).rejects.toMatchObject({ code: 'refresh-timeout' })
 })
 
 describe('25. calls in the midst of a refresh', () => {

@@ -79,6 +79,25 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     expect(rig.contacts).toHaveLength(2)
   })
 
+  it('2. an event tells how long the source took', async () => {
+    const { rig } = await warm(HOUR)
+    rig.answer = async () => {
+      rig.now += 100
+      throw new Error('no route to host')
+    }
+    await (async () => rig.cache())().catch(() => {})
+    expect(rig.events).toContainEqual(
+      expect.objectContaining({ type: 'refresh-failed', duration: 100 }),
+    )
+    rig.now += HOUR
+    rig.answer = async (asked) => {
+      rig.now += 250
+      return rig.ok(asked)
+    }
+    await rig.cache()
+    expect(rig.events.at(-1)).toMatchObject({ type: 'refresh-ok', duration: 250 })
+  })
+
   it.each([
     { how: 'rejects', answer: fails() },
     {
@@ -537,8 +556,10 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     rig.answer = async () => ({ ...first })
     expect(await rig.cache({ refused: first })).toBe(first)
     for (let i = 0; i < 10; i++) expect(rig.cache({ refused: first })).toBe(first)
+    rig.now += 2.5 * SECOND
+    expect(rig.cache({ refused: first })).toBe(first)
     expect(rig.contacts).toHaveLength(2)
-    rig.now += 5 * SECOND
+    rig.now += 1
     rig.answer = async (asked) => rig.ok(asked)
     expect(await rig.cache({ refused: first })).not.toBe(first)
     expect(rig.contacts).toHaveLength(3)
@@ -651,6 +672,16 @@ describe.each(kinds)('$name', ({ make, stale }) => {
     rig.now -= 10 * MINUTE
     for (let i = 0; i < 10; i++) expect(await rig.cache()).toBe(first)
     expect(rig.contacts).toHaveLength(2)
+  })
+
+  it('36. refused, the same again, and the clock is set back: the source hears of the refusal', async () => {
+    const { rig, first } = await warm(0)
+    rig.answer = async () => ({ ...first })
+    await rig.cache({ refused: first })
+    rig.now -= 10 * MINUTE
+    rig.answer = async (asked) => rig.ok(asked)
+    expect(await rig.cache({ refused: first })).not.toBe(first)
+    expect(rig.contacts.at(-1)?.refused).toBe(first)
   })
 
   it('36. the clock is set back, and the source fails: as after an expiry', async () => {
