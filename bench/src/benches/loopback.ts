@@ -8,7 +8,7 @@ import { epiHmac } from '@countersign/services/optimizelyDxp'
 import type { Bench, Column, Row, Scope, Table } from '../bench.ts'
 import type { Call, Client, World } from '../clients/client.ts'
 import { median } from '../measure/stats.ts'
-import { newToken } from '../network/token.ts'
+import { flat, newToken } from '../network/token.ts'
 import type { Key } from '../signers/signer.ts'
 
 const CONNECTIONS = [1, 64]
@@ -28,7 +28,7 @@ async function overLoopback(token: string, key: Key): Promise<World & { readonly
   return {
     origin,
     fetch,
-    constant: `Bearer ${token}`,
+    constant: flat(`Bearer ${token}`),
     tokenEndpoint: `${origin}/token`,
     fetchToken: async () => ({ token, expiresAt: Date.now() + 3_600_000 }),
   }
