@@ -11,7 +11,7 @@ export interface Ledger {
   accept(arrival: Arrival, place: string, verify?: Verify): void
   /** Notes an answer, and the call that has been sent more often than there was a reason for. */
   answered(arrival: Arrival, place: string, status: number): void
-  /** The tokens that were refused where they belong. */
+  /** The tokens that were refused where they belong, or that a {@link BLIND} call takes for refused. */
   readonly refused: ReadonlySet<string>
   readonly accepted: number
   /** The first of each kind, which is enough to go by. */
@@ -21,6 +21,12 @@ export interface Ledger {
 /** The header by which each call is known. */
 export const CALL = 'x-call'
 
+/**
+ * At the end of a call's name: its client does not tell where an answer is from, so that a refusal by
+ * the server that a redirect has led to is taken for one by the server before it.
+ */
+export const BLIND = '~'
+
 /** What a vendor says of credentials that it does not, or no longer, take. */
 const REFUSALS = new Set([400, 401, 403])
 /** Tokens of one kind begin alike, and differ at their ends. */
@@ -29,7 +35,10 @@ const TAIL = 16
 export function ledger(): Ledger {
   const homes = new Map<string, Set<string>>()
   const byTail = new Map<string, Set<string>>()
-  const calls = new Map<string, { sent: number; redirects: number; refused: boolean }>()
+  const calls = new Map<
+    string,
+    { sent: number; redirects: number; refused: boolean; proofs: Set<string> }
+  >()
   const seen = new WeakMap<Arrival, Set<string>>()
   const refused = new Set<string>()
   const violations = new Map<string, string>()
@@ -89,11 +98,14 @@ export function ledger(): Ledger {
     refused,
     answered(arrival, place, status) {
       const isRefusal = REFUSALS.has(status)
-      if (isRefusal) for (const secret of atHome(arrival, place)) refused.add(secret)
+      const proofs = atHome(arrival, place)
+      if (isRefusal) for (const secret of proofs) refused.add(secret)
       const id = arrival.headers.get(CALL)
       if (id === null) return
-      const call = calls.get(id) ?? { sent: 0, redirects: 0, refused: false }
+      const call = calls.get(id) ?? { sent: 0, redirects: 0, refused: false, proofs: new Set() }
       calls.set(id, call)
+      for (const secret of proofs) call.proofs.add(secret)
+      if (isRefusal && id.endsWith(BLIND)) for (const secret of call.proofs) refused.add(secret)
       call.sent++
       // Once, and once for each redirect, and once more for all refusals together.
       if (call.sent > 1 + call.redirects + Number(call.refused)) {

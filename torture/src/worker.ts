@@ -4,7 +4,7 @@ import type { Awake } from './awake.ts'
 import type { Caller } from './callers.ts'
 import { type Counts, count } from './count.ts'
 import type { Dice } from './dice.ts'
-import { CALL } from './ledger.ts'
+import { BLIND, CALL } from './ledger.ts'
 import { kindOf } from './outcome.ts'
 
 /** Who has no answer after so many ms leaves. */
@@ -17,6 +17,9 @@ const GRACE = 1_000
  * a body may be lost, with and without a signer. https://github.com/nodejs/node/issues/55428
  */
 const FORGETFUL = / by (?:ky|axios\/fetch)$/
+
+/** Line 30w of the contract of adapters: what its README says that it cannot. */
+const NEVER_TELLS = / by axios\/fetch$/
 
 /** What the calls have come to. */
 export interface Tally {
@@ -85,7 +88,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
     // Now and then somebody takes one service's client for another service.
     const { requests } = chance() < 0.03 ? one(callers).service : caller.service
     const { url, init } = one(requests)
-    const call = `${id}.${n}`
+    const call = `${id}.${n}${NEVER_TELLS.test(caller.name) ? BLIND : ''}`
     const name = `${caller.name}, call ${call}: ${init.method ?? 'GET'} ${url}`
     const controller = new AbortController()
     const { signal } = controller

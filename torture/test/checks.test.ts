@@ -4,7 +4,7 @@ import { sigv4 } from '@countersign/core/sigv4'
 import type { Arrival } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { audit } from '../src/audit.ts'
-import { CALL, ledger } from '../src/ledger.ts'
+import { BLIND, CALL, ledger } from '../src/ledger.ts'
 import { kindOf } from '../src/outcome.ts'
 import { byHmac, bySigv4 } from '../src/proofs.ts'
 import { report, textOf } from '../src/report.ts'
@@ -143,6 +143,21 @@ describe('the ledger sees', () => {
     book.answered(arrival({ headers: { [CALL]: 'a' } }), 'one/api', 200)
     expect([...book.violations.keys()]).toEqual(['sent again without a reason'])
   })
+})
+
+test('a client that does not tell where an answer is from takes any refusal for one of its token', () => {
+  const SENT = 'a token of this tenant'
+  for (const [call, expected] of [
+    ['a', []],
+    [`a${BLIND}`, [SENT]],
+  ] as const) {
+    const book = ledger()
+    book.enter(SENT, ['one/api'])
+    const headers = { [CALL]: call, authorization: `Bearer ${SENT}` }
+    book.answered(arrival({ headers }), 'one/api', 302)
+    book.answered(arrival({ headers: { [CALL]: call } }), 'another/api', 401)
+    expect([...book.refused]).toEqual(expected)
+  }
 })
 
 test('a token is refused where it belongs, and by a refusal', () => {
