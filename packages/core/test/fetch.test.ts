@@ -202,6 +202,17 @@ describe('a drop-in', () => {
     expect(seen[0]?.[1]).not.toHaveProperty('signer')
   })
 
+  test('what is no signer of a call is refused by its name, before anything is sent', async () => {
+    const fetch = vi.fn(async () => new Response())
+    const call = signedFetch(bearer('token'), { fetch })('https://example.com/a', {
+      signer: 'a token' as unknown as Signer,
+    })
+    await expect(call).rejects.toThrow(
+      'signer takes an object with a `sign` function, not this string',
+    )
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
   test('a Request reaches the custom fetch: itself, or with a body a copy that can be sent again', async () => {
     const seen: unknown[] = []
     const fetch = async (input: string | URL | Request) => {
@@ -301,6 +312,15 @@ describe('a drop-in', () => {
 })
 
 describe('a Request', () => {
+  function recorder() {
+    const seen: [unknown, RequestInit | undefined][] = []
+    const send: typeof fetch = async (input, init) => {
+      seen.push([input, init])
+      return new Response('ok')
+    }
+    return { seen, send }
+  }
+
   const arrivalsOf = ({ arrivals }: Site) =>
     arrivals.map(({ method, target, headers, body }) => ({
       is: `${method} ${target} ${body}`,
@@ -404,6 +424,48 @@ describe('a Request', () => {
     const request = new Request('https://example.com/a#part')
     await signedFetch(bearer('token'), { fetch: send })(request)
     expect(seen).toEqual([request])
+  })
+
+  test('with a body is whole in the replay of a token that was there at once', async () => {
+    const site = await serve(({ headers }) => ({
+      status: headers.authorization === 'Bearer t2' ? 200 : 401,
+    }))
+    let count = 0
+    const provider = cached(async () => ({ token: `t${++count}` }))
+    await provider()
+    const request = new Request(`${site.origin}/a`, { method: 'POST', body: 'content' })
+    expect((await signedFetch(bearer(provider))(request)).status).toBe(200)
+    expect(arrivalsOf(site).map(({ is }) => is)).toEqual(['POST /a content', 'POST /a content'])
+  })
+
+  test('with a body goes out itself where it goes out but once', async () => {
+    const { seen, send } = recorder()
+    const request = new Request('https://example.com/a', { method: 'POST', body: 'x' })
+    await signedFetch({ sign: () => ({ headers: {} }) }, { fetch: send })(request)
+    expect(seen[0]?.[0]).toBe(request)
+  })
+
+  test('whose URL is not the one on the wire is sent by that, and keeps its settings', async () => {
+    const { seen, send } = recorder()
+    const settings = {
+      cache: 'no-store',
+      credentials: 'include',
+      integrity: 'sha256-x',
+      keepalive: true,
+      referrerPolicy: 'no-referrer',
+    } as const
+    await signedFetch(bearer('token'), { fetch: send })(
+      new Request('https://example.com/a?', settings),
+    )
+    expect(seen).toMatchObject([
+      ['https://example.com/a', { ...settings, headers: { authorization: 'Bearer token' } }],
+    ])
+  })
+
+  test('of 100 KiB can be signed: it gives its body as a stream, of which 64 MiB are held', async () => {
+    const site = await serve(verifying())
+    await valid(new Request(site.origin, { method: 'POST', body: 'x'.repeat(100 * 1024) }))
+    expect(site.arrivals[0]?.body).toHaveLength(100 * 1024)
   })
 
   test('that is aborted is sent under `signal: null`, as in a native fetch', async () => {
