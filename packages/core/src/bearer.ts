@@ -10,7 +10,7 @@ import {
 } from './signer.ts'
 
 const authorization = (token: string): Signature =>
-  Object.freeze(new SealedSignature(Object.freeze({ authorization: `Bearer ${token}` })))
+  Object.freeze(new SealedSignature(Object.freeze({ authorization: ['Bearer', token].join(' ') })))
 
 const tokenOf = (value: string | AccessToken): string =>
   typeof value === 'string' ? value : value?.token

@@ -1,6 +1,13 @@
-import type { SignableRequest, Signature, SignedOptions, Signer } from '@countersign/core'
+import type {
+  MaybePromise,
+  SignableRequest,
+  Signature,
+  SignedOptions,
+  Signer,
+} from '@countersign/core'
 import {
   abortable,
+  andThen,
   apart,
   asBytes,
   assertSigner,
@@ -40,19 +47,18 @@ export interface Call {
   undo?: (options: Options) => void
 }
 
-/** Signs one attempt, hop or page, after taking off what the one before it has left. */
-export async function sign(call: Call, request: Options, options: SignedOptions): Promise<void> {
+/** Signs one attempt, hop or page, after taking off what the one before it has left. Waits only for who makes it wait. */
+export function sign(call: Call, request: Options, options: SignedOptions): MaybePromise<void> {
   const { signer, hooks, undo } = call
   undo?.(request)
   if (hooks) request.hooks.afterResponse = hooks
   call.hooks = undefined
-  if (signer === false) return
-  const { body, method, signal, headers } = request
-  if (isStream(body)) {
-    if (body === call.spent) {
+  if (signer === false) return undefined
+  if (isStream(request.body)) {
+    if (request.body === call.spent) {
       throw refusedRedirect({ url: call.home as string }, 'a body that cannot be sent again')
     }
-    call.spent = body
+    call.spent = request.body
   }
   assertSigner(signer)
   const given = request.url as URL
@@ -61,33 +67,51 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
   // Not by a redirect, before which something was signed: a page leads there.
   if (away && !undo) throw foreign(call.home, given)
   // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
-  if ((call.abroad ||= away)) return
-  const url = { href: wireHref(withoutUser(given).href, options) }
-  const content = signer.readsBody ? await bytesOf(call, request, options) : undefined
-  // Read once: got's headers are watched, and slow to be read.
-  const before = { ...headers }
-  const asked = signable({ method, url, headers: recordOf(before), body: content, signal })
-  const signing = waiting(request, (call.own ?? apart(signer)).sign(asked))
-  const signature = isPromise(signing) ? await signing : signing
-  // A list goes in one line, as it was signed: servers differ in how they join several.
-  for (const name in before) {
-    if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
-  }
-  const target = signature.url ? new URL(signature.url) : given
-  Object.assign(headers, signature.headers)
-  if (target !== given) request.url = target
-  call.proof = { request: asked, signature }
-  // Not on these options alone: got copies them for an attempt, a hop or a page.
-  call.undo = (options) => {
-    call.proof = undefined
-    for (const [name, value] of Object.entries(signature.headers)) {
-      // What got has taken off at the border stays off.
-      if (options.headers[name] !== value) continue
-      if (before[name] === undefined) delete options.headers[name]
-      else options.headers[name] = before[name]
+  if ((call.abroad ||= away)) return undefined
+  const href = wireHref(withoutUser(given).href, options)
+  return andThen(signer.readsBody ? bytesOf(call, request, options) : undefined, (body) =>
+    prove(call, call.own ?? apart(signer), request, href, body),
+  )
+}
+
+/** Puts a signature on a request, and notes how to take it off. */
+function prove(
+  call: Call,
+  signer: Signer,
+  request: Options,
+  href: string,
+  body: string | Uint8Array | undefined,
+): MaybePromise<void> {
+  const { method, signal, headers, url: given } = request as Options & { url: URL }
+  const before = { ...headersOf(request) }
+  const asked = signable({ method, url: { href }, headers: recordOf(before), body, signal })
+  return andThen(waiting(request, signer.sign(asked)), (signature) => {
+    // A list goes in one line, as it was signed: servers differ in how they join several.
+    for (const name in before) {
+      if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
     }
-    if (target !== given && String(options.url) === target.href) options.url = given
-  }
+    const target = signature.url ? new URL(signature.url) : given
+    for (const name in signature.headers) headers[name] = signature.headers[name]
+    if (target !== given) request.url = target
+    call.proof = { request: asked, signature }
+    // Not on these options alone: got copies them for an attempt, a hop or a page.
+    call.undo = (options) => {
+      call.proof = undefined
+      for (const [name, value] of Object.entries(signature.headers)) {
+        // What got has taken off at the border stays off.
+        if (options.headers[name] !== value) continue
+        if (before[name] === undefined) delete options.headers[name]
+        else options.headers[name] = before[name]
+      }
+      if (target !== given && String(options.url) === target.href) options.url = given
+    }
+  })
+}
+
+/** What there is to read: the headers of got's options are watched, and ten times as slow. */
+export function headersOf(options: Options): Options['headers'] {
+  // Not of got 14 and 15.
+  return options.getInternalHeaders?.() ?? options.headers
 }
 
 /** got puts a user of the URL into a header by itself. A setter of a URL costs more than the parser. */
@@ -112,17 +136,20 @@ async function bytesOf(call: Call, request: Options, { buffer }: SignedOptions) 
   return signed
 }
 
-/** Whether the response refuses the signature, and sending again is worthwhile and possible. */
-export async function recover(
-  call: Call,
-  response: { statusCode: number; headers: object; rawBody?: Uint8Array },
-  options: Options,
-): Promise<boolean> {
+/** What is known of a response. */
+type Answer = { statusCode: number; headers: object; rawBody?: Uint8Array }
+
+/** Whether the response refuses the signature, the first time in this call. */
+export function isRefused({ signer, proof, replayed }: Call, { statusCode }: Answer): boolean {
+  return !!(signer && proof && !replayed && isRefusal(signer, proof.signature, statusCode))
+}
+
+/** Whether sending again what was refused is worthwhile and possible. */
+export async function recover(call: Call, response: Answer, options: Options): Promise<boolean> {
   const { signer, proof, body, type } = call
-  const status = response.statusCode
-  if (!signer || !proof || call.replayed) return false
-  if (!isRefusal(signer, proof.signature, status)) return false
+  if (!signer || !proof) return false
   call.replayed = true
+  const { statusCode: status } = response
   const headers = new Headers(recordOf(response.headers))
   const refusal = { ...proof, status, headers, text: () => peek(response.rawBody) }
   if (!(await waiting(options, apart(signer).recover?.(refusal)))) return false
@@ -138,15 +165,15 @@ export async function recover(
 }
 
 /** Lets the signer learn from a refusal that a stream has met, for the next call: this one cannot be repeated. */
-export async function learn(...refusal: Parameters<typeof recover>): Promise<void> {
+export async function learn(call: Call, response: Answer, options: Options): Promise<void> {
   // What the caller hears of is the answer.
-  await recover(...refusal).catch(() => {})
+  if (isRefused(call, response)) await recover(call, response, options).catch(() => {})
 }
 
 /** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */
-function waiting<T>(options: Options, work: T | Promise<T>): T | Promise<T> {
-  const { signal, timeout } = options
+function waiting<T>(options: Options, work: MaybePromise<T>): MaybePromise<T> {
   if (!isPromise(work)) return work
+  const { signal, timeout } = options
   const late = () => {
     const error = new Error(`Timeout awaiting 'request' for ${timeout.request}ms`)
     const details = { event: 'request', code: 'ETIMEDOUT' }

@@ -1,7 +1,7 @@
-import type { SignedOptions, Signer } from '@countersign/core'
-import { apart, assertSigned } from '@countersign/core/kit'
+import type { MaybePromise, SignedOptions, Signer } from '@countersign/core'
+import { andThen, apart, assertSigned, isPromise } from '@countersign/core/kit'
 import type { ExtendOptions, Options, Request } from 'got'
-import { type Call, learn, recover, sign } from './call.ts'
+import { type Call, headersOf, isRefused, learn, recover, sign } from './call.ts'
 
 /** What a request's `context` may hold for this package. */
 export interface SignerContext {
@@ -34,16 +34,17 @@ export function signed(
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
   const calls = new WeakMap<object, Call>()
   const callOf = ({ context }: Pick<Options, 'context'>) => calls.get(Object(context.countersign))
-  const during = async <T>(
-    request: Options,
-    work: (call: Call, request: Options) => Promise<T>,
-  ) => {
-    const call = callOf(request)
-    try {
-      return call && (await work(call, request))
-    } catch (error) {
-      ;(call as Call).failure = error as Error
+  /** Notes what went wrong, which got's own error does not tell. */
+  const during = <T>(call: Call, work: () => MaybePromise<T>): MaybePromise<T> => {
+    const fail = (error: Error): never => {
+      call.failure = error
       throw error
+    }
+    try {
+      const result = work()
+      return isPromise(result) ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error as Error)
     }
   }
 
@@ -53,14 +54,14 @@ export function signed(
         // A page of a pagination may begin with the options of the page before it.
         const page = callOf(request)
         page?.undo?.(request)
-        const { context, body, headers } = request
+        const { context, body } = request
         const { signer: by = signer, countersignHome } = context as SignerContext & Home
         const key = {}
         const call: Call = {
           signer: by,
           own: by === signer ? own : undefined,
           body,
-          type: headers['content-type'],
+          type: headersOf(request)['content-type'],
           home: page?.home ?? countersignHome,
         }
         calls.set(key, call)
@@ -81,23 +82,32 @@ export function signed(
         },
       ],
       beforeRequest: [
-        (request) =>
-          during(request as unknown as Options, (call, request) => sign(call, request, options)),
+        (given) => {
+          const request = given as unknown as Options
+          const call = callOf(request)
+          return call && during(call, () => sign(call, request, options))
+        },
       ],
       afterResponse: [
-        async (response, retryWithMergedOptions) => {
+        (response, retryWithMergedOptions) => {
           const request = response.request.options as unknown as Options
-          const again = await during(request, (call) => recover(call, response, request))
-          if (!again) return response
-          const { calculateDelay } = request.retry
-          return retryWithMergedOptions({
-            context: request.context,
-            // A caller's own delay says when to retry, not whether this is sent again.
-            retry: {
-              calculateDelay: (attempt) =>
-                attempt.error.code === 'ERR_RETRYING' ? 1 : (calculateDelay?.(attempt) ?? 0),
+          const call = callOf(request)
+          if (!call || !isRefused(call, response)) return response
+          return andThen(
+            during(call, () => recover(call, response, request)),
+            (again) => {
+              if (!again) return response
+              const { calculateDelay } = request.retry
+              return retryWithMergedOptions({
+                context: request.context,
+                // A caller's own delay says when to retry, not whether this is sent again.
+                retry: {
+                  calculateDelay: (attempt) =>
+                    attempt.error.code === 'ERR_RETRYING' ? 1 : (calculateDelay?.(attempt) ?? 0),
+                },
+              })
             },
-          })
+          )
         },
       ],
       beforeError: [
