@@ -8,6 +8,7 @@ import {
   isAxiosError,
 } from 'axios'
 import { call, received } from './call.ts'
+import { keptAtHome } from './redirect.ts'
 
 /** A call for an adapter, which gets its caller's config with other headers, and the URL in one piece. */
 interface Plain {
@@ -28,7 +29,7 @@ export function straightAhead(
   const roads: Roads<Plain, AxiosResponse> = {
     send({ url, headers: seen }, plain, proof) {
       const { send, config, headers } = plain
-      const { url: ownUrl, baseURL, headers: ownHeaders } = config
+      const { url: ownUrl, baseURL, headers: ownHeaders, beforeRedirect } = config
       for (const name in proof) {
         // The same name in another case would be sent beside this one.
         if (seen[name] === undefined) headers[name] = proof[name] as string
@@ -37,10 +38,11 @@ export function straightAhead(
       // Until there is an answer, and not on a copy: axios's configs are so slow to be copied that it
       // would cost more than all the rest.
       const takeBack = () => {
-        config.headers = ownHeaders
+        Object.assign(config, { headers: ownHeaders, beforeRedirect })
         if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
       }
       config.headers = headers
+      config.beforeRedirect = keptAtHome(url, beforeRedirect)
       if (baseURL) Object.assign(config, { url, baseURL: undefined })
       try {
         return send(config).then(

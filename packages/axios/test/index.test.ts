@@ -292,6 +292,19 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     await expect(refused).rejects.toThrow('not there')
   })
 
+  test('what the caller calls sensitive stays at home on a redirect that is followed hop by hop', async () => {
+    const foreign = await serve(() => ({}))
+    const home = await serve(() => ({ status: 302, headers: { location: foreign.origin } }))
+    await api(adapter).get(home.origin, {
+      headers: { 'X-Own-Key': 'mine', 'x-harmless': 'kept' },
+      sensitiveHeaders: ['X-Own-Key'],
+    })
+    const seen = [home, foreign].map(({ arrivals: [first] }) => first?.headers)
+    expect(seen[0]).toMatchObject({ 'x-own-key': 'mine', 'x-harmless': 'kept' })
+    expect(seen[1]).toMatchObject({ 'x-harmless': 'kept' })
+    expect(seen[1]).not.toHaveProperty('x-own-key')
+  })
+
   test('a cancel token ends a wait', async () => {
     const site = await serve(() => ({}))
     const source = axios.CancelToken.source()

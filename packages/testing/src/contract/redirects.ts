@@ -20,6 +20,8 @@ const BORDERS = {
     meet(['http://127.0.0.1', home], ['http://localhost', foreign]),
   'from https to http': ({ meet }, home, foreign) =>
     meet(['https://127.0.0.1', home], ['http://127.0.0.1', foreign]),
+  'from http to https': ({ meet }, home, foreign) =>
+    meet(['http://127.0.0.1', home], ['https://127.0.0.1', foreign]),
 } satisfies Record<string, Border>
 
 /** Sends content and these headers to a home that redirects, and sees both ends. */
@@ -153,6 +155,14 @@ export const redirects: readonly Case[] = [
         expect([issued.count, home.arrivals.length, foreign.arrivals.length]).toEqual([1, 1, 1])
       },
     },
+    {
+      ...WIRE,
+      title: 'from http to https, any: nothing secret arrives there',
+      async run(stage) {
+        for (const { run } of leaving('from http to https')) await run(stage)
+      },
+    },
+    leavingWithOwn('from http to https'),
   ),
   ...line(31, 'the foreign origin answers 503, then 401: still nothing', {
     async run({ serve, send }) {
