@@ -1,4 +1,10 @@
-import type { SignableRequest, Signature, SignedOptions, Signer } from '@countersign/core'
+import {
+  type SignableRequest,
+  type Signature,
+  type SignedOptions,
+  type Signer,
+  SigningError,
+} from '@countersign/core'
 import {
   abortable,
   apart,
@@ -74,6 +80,9 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
     if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
   }
   const target = signature.url ? new URL(signature.url) : given
+  if (target.origin !== origin) {
+    throw new SigningError('foreign-origin', `The signer leads away from ${origin}`)
+  }
   Object.assign(headers, signature.headers)
   if (target !== given) request.url = target
   call.proof = { request: asked, signature }
@@ -141,6 +150,17 @@ export async function recover(
 export async function learn(...refusal: Parameters<typeof recover>): Promise<void> {
   // What the caller hears of is the answer.
   await recover(...refusal).catch(() => {})
+}
+
+/** got quotes the URL that was sent, which may hold a key: here stands what the caller has asked for. */
+export function namePlainly(
+  error: Error,
+  { request, signature }: NonNullable<Call['proof']>,
+): void {
+  if (!signature.url) return
+  const sent = new URL(signature.url).href
+  error.message = error.message.replaceAll(sent, () => request.url)
+  if (error.stack) error.stack = error.stack.replaceAll(sent, () => request.url)
 }
 
 /** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */

@@ -1,7 +1,7 @@
 import type { SignedOptions, Signer } from '@countersign/core'
 import { apart, assertSigned } from '@countersign/core/kit'
 import type { ExtendOptions, Options, Request } from 'got'
-import { type Call, learn, recover, sign } from './call.ts'
+import { type Call, learn, namePlainly, recover, sign } from './call.ts'
 
 /** What a request's `context` may hold for this package. */
 export interface SignerContext {
@@ -107,7 +107,8 @@ export function signed(
           if (call && response && error.options.isStream) {
             await learn(call, response, error.options as unknown as Options)
           }
-          // The options that an error shows are those of the caller.
+          // The options that an error shows are those of the caller, and so is the URL in its words.
+          if (call?.proof) namePlainly(error, call.proof)
           call?.undo?.(error.options as unknown as Options)
           // got 14 has no causes.
           if (call?.failure?.message === error.message) error.cause ??= call.failure

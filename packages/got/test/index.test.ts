@@ -81,6 +81,31 @@ describe.each([
   })
 })
 
+describe.each([
+  ['got 16', got],
+  ['got 15', got15 as unknown as typeof got],
+  ['got 14', got14 as unknown as typeof got],
+])('an error of %s', (_, client) => {
+  test.each([
+    ['a refusal', { status: 403 }],
+    ['no JSON', { body: 'no JSON' }],
+  ])(
+    'after %s names the URL that was asked for, without the key that was sent in it',
+    async (_, reply) => {
+      const site = await serve(() => reply)
+      const signer = apiKey({ in: 'query', name: 'key', key: 'S3CR3T&$&' })
+      const error = await client
+        .extend(signed(signer))(`${site.origin}/a?b=c`, { responseType: 'json' })
+        .catch((error: Error) => error)
+      expect(error).toBeInstanceOf(Error)
+      const { message, stack } = error as Error
+      expect(message + stack).not.toContain('S3CR3T')
+      if (client === got) expect(message).toContain(`${site.origin}/a?b=c`)
+      expect(site.arrivals[0]?.target).toContain('S3CR3T')
+    },
+  )
+})
+
 test('prefixUrl, searchParams, json and form', async () => {
   const site = await serve(verifying())
   const instance = got.extend({ prefixUrl: `${site.origin}/v1` }, signed(epi()))
