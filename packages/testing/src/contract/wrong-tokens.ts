@@ -41,7 +41,7 @@ const WRONG: Record<string, Wrong> = {
 
 /** Holds a client to the same end, after as many requests as that takes, whatever token it is given. */
 export function wrongTokens(client: Client): void {
-  describe(client.name, () => {
+  describe(`${client.name}: tokens`, () => {
     test.each(Object.entries(WRONG))(
       'a token endpoint that answers %s',
       async (_, { answer, sent, asked, code }) => {
