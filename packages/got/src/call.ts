@@ -7,8 +7,10 @@ import {
 } from '@countersign/core'
 import {
   abortable,
+  added,
   apart,
   asBytes,
+  assertKept,
   assertSigner,
   foreign,
   isPromise,
@@ -35,6 +37,8 @@ export interface Call {
   /** Where the first request, or the first page, went. Credentials go nowhere else. */
   home: string | undefined
   abroad?: boolean
+  /** What signatures have put into the query. */
+  readonly secrets: ReturnType<typeof added>
   replayed?: boolean
   failure?: Error
   /** A stream that has been sent. */
@@ -66,6 +70,7 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
   const away = origin !== (call.home ??= origin)
   // Not by a redirect, before which something was signed: a page leads there.
   if (away && !undo) throw foreign(call.home, given)
+  assertKept(call.secrets, { url: call.home }, given)
   // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
   if ((call.abroad ||= away)) return
   const url = { href: wireHref(withoutUser(given).href, options) }
@@ -83,6 +88,7 @@ export async function sign(call: Call, request: Options, options: SignedOptions)
   if (target.origin !== origin) {
     throw new SigningError('foreign-origin', `The signer leads away from ${origin}`)
   }
+  if (target !== given) call.secrets.push(...added(given, target.href))
   Object.assign(headers, signature.headers)
   if (target !== given) request.url = target
   call.proof = { request: asked, signature }

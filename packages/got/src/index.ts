@@ -62,6 +62,7 @@ export function signed(
           body,
           type: headers['content-type'],
           home: page?.home ?? countersignHome,
+          secrets: [],
         }
         calls.set(key, call)
         request.context = { ...context, countersign: key }

@@ -1,6 +1,6 @@
 import { apiKey, compose, header, type Signer } from '@countersign/core'
 import { expect } from 'vitest'
-import { authorizations, type Case, line, type Stage } from './case.ts'
+import { authorizations, type Case, failure, line, ours, type Stage } from './case.ts'
 import { epi } from './proof.ts'
 import { CONTENT, proofs, REDIRECTS, secretsOf, WIRE } from './secrets.ts'
 import type { Answering, Site } from './site.ts'
@@ -163,6 +163,24 @@ export const redirects: readonly Case[] = [
       },
     },
     leavingWithOwn('from http to https'),
+    {
+      ...WIRE,
+      title: 'an API key in the query stays at home, though a redirect repeats it',
+      async run({ serve, send }) {
+        const foreign = await serve(() => ({ body: 'foreign' }))
+        const home = await serve(({ target }) => {
+          const [path, query] = target.split('?')
+          const to = path === '/first' ? '/next' : `${foreign.origin}/`
+          return { status: 302, headers: { location: `${to}?${query}` } }
+        })
+        const signer = apiKey({ in: 'query', name: 'key', key: 'a b&c' })
+        expect(ours(await failure(send(signer, home, { url: '/first?page=2' })))).toMatchObject({
+          code: 'redirect-refused',
+          message: expect.not.stringContaining('key='),
+        })
+        expect([home.arrivals.length, foreign.arrivals.length]).toEqual([2, 0])
+      },
+    },
   ),
   ...line(31, 'the foreign origin answers 503, then 401: still nothing', {
     async run({ serve, send }) {
