@@ -26,6 +26,8 @@ export function straightAhead(
   signer: Signer,
   options: SignedOptions,
 ): (send: AxiosAdapter, config: InternalAxiosRequestConfig) => Promise<AxiosResponse> | undefined {
+  /** What is on its way, with the headers of its caller. */
+  const flying = new WeakMap<InternalAxiosRequestConfig, AxiosHeaders>()
   const roads: Roads<Plain, AxiosResponse> = {
     send({ url, headers: seen }, plain, proof) {
       const { send, config, headers } = plain
@@ -38,9 +40,11 @@ export function straightAhead(
       // Until there is an answer, and not on a copy: axios's configs are so slow to be copied that it
       // would cost more than all the rest.
       const takeBack = () => {
+        flying.delete(config)
         Object.assign(config, { headers: ownHeaders, beforeRedirect })
         if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
       }
+      flying.set(config, ownHeaders)
       config.headers = headers
       config.beforeRedirect = keptAtHome(url, beforeRedirect)
       if (baseURL) Object.assign(config, { url, baseURL: undefined })
@@ -80,6 +84,9 @@ export function straightAhead(
   }
 
   return (send, config) => {
+    const own = flying.get(config)
+    // Who sends one config twice at a time, to take the faster answer, gets two signatures.
+    if (own) return call(signer, send, { ...config, headers: own }, options)
     const url = plainUrl(config)
     const given = plainHeaders(config.headers)
     const byHand = signer.readsBody || config.auth

@@ -11,6 +11,7 @@ import axios, {
   type AxiosAdapter,
   AxiosError,
   type AxiosRequestConfig,
+  type AxiosResponse,
   type InternalAxiosRequestConfig,
   type RawAxiosRequestHeaders,
 } from 'axios'
@@ -240,6 +241,45 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     }
     const [native, ...signed] = site.arrivals.map(({ target }) => target)
     expect(signed).toEqual([native, native])
+  })
+
+  test('one config that is sent twice at a time: two signatures, and none is left on it', async () => {
+    let count = 0
+    let release = () => {}
+    const second = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    // The first to arrive is the last to be answered.
+    const site = await serve(async () => {
+      if (site.arrivals.length === 1) await second
+      return { body: 'valid' }
+    })
+    const instance = axios.create({ adapter, baseURL: site.origin })
+    const sent: InternalAxiosRequestConfig[] = []
+    instance.interceptors.request.use(
+      (config) => {
+        const once = config.adapter as AxiosAdapter
+        config.adapter = async (config) => {
+          sent.push(config)
+          const both = [once(config), once(config)]
+          await Promise.race(both)
+          release()
+          await Promise.all(both)
+          return both[0] as Promise<AxiosResponse>
+        }
+        return config
+      },
+      undefined,
+      { synchronous: true },
+    )
+    const api = signed(
+      instance,
+      bearer(() => `t${++count}`),
+    )
+    expect((await api.get('/a', { headers: { 'x-own': '1' } })).data).toBe('valid')
+    expect(authorizationsOf(site).toSorted()).toEqual(['Bearer t1', 'Bearer t2'])
+    expect(sent).toMatchObject([{ url: '/a', baseURL: site.origin, headers: { 'x-own': '1' } }])
+    expect(sent[0]?.headers).not.toHaveProperty('authorization')
   })
 
   test('what the signer puts on is sent in the place of the caller’s own, who gets that back', async () => {
