@@ -68,13 +68,18 @@ function unescaped(text: string): string {
  * on one line. A mere part of a secret is not recognized.
  */
 export function scrub(text: string, secrets: Iterable<string> = []): string {
+  const given = oneLine(text.slice(0, READ))
+  const both = `${given}\n${oneLine(unescaped(given))}`.toUpperCase()
   const forms = [...secrets]
+    // What is longer than the text is not in there: who answers decides how much there is to look for.
     .filter(({ length }) => length >= SHORTEST && length <= READ)
+    .filter((secret) => oneLine(secret).length <= given.length)
     .flatMap(formsOf)
     // The longest goes first: one that holds another must not leave its rest behind.
     .sort((a, b) => b.length - a.length)
-  const any = forms.length > 0 ? new RegExp(forms.map(literal).join('|'), 'gi') : /(?!)/g
-  const known = oneLine(text.slice(0, READ)).replace(any, MASK)
+  const found = forms.filter((form) => both.includes(form.toUpperCase()))
+  const any = found.length > 0 ? new RegExp(found.map(literal).join('|'), 'gi') : /(?!)/g
+  const known = given.replace(any, MASK)
   const plain = oneLine(unescaped(known))
   let clean = plain.search(any) < 0 ? known : plain.replace(any, MASK)
   // What stands at the cut may be the first half of a secret.
