@@ -33,7 +33,8 @@ export function signed(
   const own = apart(signer)
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
   const calls = new WeakMap<object, Call>()
-  const callOf = ({ context }: Pick<Options, 'context'>) => calls.get(Object(context.countersign))
+  const callOf = (options: Pick<Options, 'context'> | undefined) =>
+    calls.get(Object(options?.context.countersign))
   const during = async <T>(
     request: Options,
     work: (call: Call, request: Options) => Promise<T>,
@@ -50,6 +51,8 @@ export function signed(
   return {
     handlers: [
       (request, next) => {
+        // got could not make sense of the call, and says so itself.
+        if (!request) return next(request)
         // A page of a pagination may begin with the options of the page before it.
         const page = callOf(request)
         page?.undo?.(request)

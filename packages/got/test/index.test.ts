@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { apiKey, bearer, compose, type Signer, type SignedOptions } from '@countersign/core'
 import { signed } from '@countersign/got'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
-import got, { HTTPError } from 'got'
+import got, { HTTPError, Options } from 'got'
 import got14 from 'got-14'
 import got15 from 'got-15'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -86,6 +86,15 @@ describe.each([
   ['got 15', got15 as unknown as typeof got],
   ['got 14', got14 as unknown as typeof got],
 ])('an error of %s', (_, client) => {
+  test('that has no options is got’s own', async () => {
+    const call = (instance: typeof got) =>
+      instance(new Options({ method: 'GET' }) as never).catch(({ name, message }) => [
+        name,
+        message,
+      ])
+    expect(await call(client.extend(signed(bearer('t'))))).toEqual(await call(client))
+  })
+
   test.each([
     ['a refusal', { status: 403 }],
     ['no JSON', { body: 'no JSON' }],
