@@ -15,7 +15,7 @@ import type { SignableRequest, Signer } from './signer.ts'
 import { assertSigned, type SignedOptions, wireHref } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
-  /** The fetch that sends. Default: the global one at the time of the call. */
+  /** The fetch that sends, and leaves `Authorization` at home on redirects that it follows. Default: the global one at the time of the call. */
   fetch?: typeof fetch
 }
 
