@@ -24,7 +24,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { payloadOf } from './payload.ts'
-import { onRedirect } from './redirect.ts'
+import { keptAtHome, onRedirect } from './redirect.ts'
 import { beginning } from './refusal.ts'
 
 /** A call of which the first request has been signed, perhaps sent, and perhaps refused. */
@@ -73,6 +73,7 @@ export async function call(
         baseURL: undefined,
         params: undefined,
         auth: undefined,
+        beforeRedirect: keptAtHome(url, config.beforeRedirect),
         // In the words of each adapter: `maxRedirects` is one of http's, and of fetch's not from the beginning.
         ...((manual || !follows) && {
           maxRedirects: 0,

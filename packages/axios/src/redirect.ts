@@ -1,6 +1,25 @@
 import { type Hop, type Outgoing, recordOf } from '@countersign/core/kit'
 import { AxiosError, type InternalAxiosRequestConfig } from 'axios'
 
+type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
+
+/**
+ * Where axios follows a redirect by itself: what it says before that, so that a token stays at home.
+ * Its older versions take one along to a host below the first, and from http to https.
+ */
+export function keptAtHome(
+  home: string,
+  own: InternalAxiosRequestConfig['beforeRedirect'],
+): BeforeRedirect {
+  return (options, ...details) => {
+    if (new URL(options.href).origin !== new URL(home).origin) {
+      const headers = options.headers as Record<string, unknown>
+      for (const name in headers) if (/^(?:authorization|cookie)$/i.test(name)) delete headers[name]
+    }
+    own?.(options, ...details)
+  }
+}
+
 /** Redirects as the caller wants them, where they are followed here and not by axios. */
 export function onRedirect(
   config: InternalAxiosRequestConfig,
@@ -13,6 +32,8 @@ export function onRedirect(
     }
     const { href, protocol, hostname, port, pathname, search } = next.url
     const own = { ...next.headers }
+    const abroad = next.url.origin !== from.url.origin
+    for (const name of (abroad && config.sensitiveHeaders) || []) delete own[name.toLowerCase()]
     const path = pathname + search
     config.beforeRedirect?.(
       { href, protocol, hostname, port, path, method: next.method, headers: own },

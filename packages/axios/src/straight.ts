@@ -8,6 +8,7 @@ import {
   isAxiosError,
 } from 'axios'
 import { call, received } from './call.ts'
+import { keptAtHome } from './redirect.ts'
 
 /** A call for an adapter, which gets its caller's config with other headers, and the URL in one piece. */
 interface Plain {
@@ -25,10 +26,12 @@ export function straightAhead(
   signer: Signer,
   options: SignedOptions,
 ): (send: AxiosAdapter, config: InternalAxiosRequestConfig) => Promise<AxiosResponse> | undefined {
+  /** What is on its way, with the headers of its caller. */
+  const flying = new WeakMap<InternalAxiosRequestConfig, AxiosHeaders>()
   const roads: Roads<Plain, AxiosResponse> = {
     send({ url, headers: seen }, plain, proof) {
       const { send, config, headers } = plain
-      const { url: ownUrl, baseURL, headers: ownHeaders } = config
+      const { url: ownUrl, baseURL, headers: ownHeaders, beforeRedirect } = config
       for (const name in proof) {
         // The same name in another case would be sent beside this one.
         if (seen[name] === undefined) headers[name] = proof[name] as string
@@ -37,10 +40,13 @@ export function straightAhead(
       // Until there is an answer, and not on a copy: axios's configs are so slow to be copied that it
       // would cost more than all the rest.
       const takeBack = () => {
-        config.headers = ownHeaders
+        flying.delete(config)
+        Object.assign(config, { headers: ownHeaders, beforeRedirect })
         if (baseURL) Object.assign(config, { url: ownUrl, baseURL })
       }
+      flying.set(config, ownHeaders)
       config.headers = headers
+      config.beforeRedirect = keptAtHome(url, beforeRedirect)
       if (baseURL) Object.assign(config, { url, baseURL: undefined })
       try {
         return send(config).then(
@@ -78,6 +84,9 @@ export function straightAhead(
   }
 
   return (send, config) => {
+    const own = flying.get(config)
+    // Who sends one config twice at a time, to take the faster answer, gets two signatures.
+    if (own) return call(signer, send, { ...config, headers: own }, options)
     const url = plainUrl(config)
     const given = plainHeaders(config.headers)
     const byHand = signer.readsBody || config.auth

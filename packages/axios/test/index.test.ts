@@ -11,6 +11,7 @@ import axios, {
   type AxiosAdapter,
   AxiosError,
   type AxiosRequestConfig,
+  type AxiosResponse,
   type InternalAxiosRequestConfig,
   type RawAxiosRequestHeaders,
 } from 'axios'
@@ -242,6 +243,45 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     expect(signed).toEqual([native, native])
   })
 
+  test('one config that is sent twice at a time: two signatures, and none is left on it', async () => {
+    let count = 0
+    let release = () => {}
+    const second = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    // The first to arrive is the last to be answered.
+    const site = await serve(async () => {
+      if (site.arrivals.length === 1) await second
+      return { body: 'valid' }
+    })
+    const instance = axios.create({ adapter, baseURL: site.origin })
+    const sent: InternalAxiosRequestConfig[] = []
+    instance.interceptors.request.use(
+      (config) => {
+        const once = config.adapter as AxiosAdapter
+        config.adapter = async (config) => {
+          sent.push(config)
+          const both = [once(config), once(config)]
+          await Promise.race(both)
+          release()
+          await Promise.all(both)
+          return both[0] as Promise<AxiosResponse>
+        }
+        return config
+      },
+      undefined,
+      { synchronous: true },
+    )
+    const api = signed(
+      instance,
+      bearer(() => `t${++count}`),
+    )
+    expect((await api.get('/a', { headers: { 'x-own': '1' } })).data).toBe('valid')
+    expect(authorizationsOf(site).toSorted()).toEqual(['Bearer t1', 'Bearer t2'])
+    expect(sent).toMatchObject([{ url: '/a', baseURL: site.origin, headers: { 'x-own': '1' } }])
+    expect(sent[0]?.headers).not.toHaveProperty('authorization')
+  })
+
   test('what the signer puts on is sent in the place of the caller’s own, who gets that back', async () => {
     const site = await serve(() => ({}))
     const signer = { sign: () => ({ headers: { authorization: 'Own proof' } }) }
@@ -290,6 +330,19 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
     }
     const refused = api(adapter).get(`${site.origin}/a`, { beforeRedirect: refuse })
     await expect(refused).rejects.toThrow('not there')
+  })
+
+  test('what the caller calls sensitive stays at home on a redirect that is followed hop by hop', async () => {
+    const foreign = await serve(() => ({}))
+    const home = await serve(() => ({ status: 302, headers: { location: foreign.origin } }))
+    await api(adapter).get(home.origin, {
+      headers: { 'X-Own-Key': 'mine', 'x-harmless': 'kept' },
+      sensitiveHeaders: ['X-Own-Key'],
+    })
+    const seen = [home, foreign].map(({ arrivals: [first] }) => first?.headers)
+    expect(seen[0]).toMatchObject({ 'x-own-key': 'mine', 'x-harmless': 'kept' })
+    expect(seen[1]).toMatchObject({ 'x-harmless': 'kept' })
+    expect(seen[1]).not.toHaveProperty('x-own-key')
   })
 
   test('a cancel token ends a wait', async () => {

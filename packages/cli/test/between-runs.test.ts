@@ -75,7 +75,7 @@ describe('the holder of the lock', () => {
     const { child, ended } = await holder(sandbox, env, cache)
     child.kill(signal)
     expect(await ended).toEqual({ code, stdout: '', stderr: '' })
-    expect(inside(cache)).toEqual(['key'])
+    expect(inside(cache)).toEqual(['countersign.key'])
   })
 })
 

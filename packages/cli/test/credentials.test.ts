@@ -135,7 +135,7 @@ describe('what goes wrong is one line, and shows no secret', () => {
     expect(stderr).toMatch(/^countersign: .+it lacks sessionToken, s3Path.*\n$/)
     expect(stderr).not.toContain('shown-to-nobody')
     expect([stdout, code]).toEqual(['', 1])
-    expect(inside(cache.COUNTERSIGN_CACHE_DIR)).toEqual(['key'])
+    expect(inside(cache.COUNTERSIGN_CACHE_DIR)).toEqual(['countersign.key'])
   })
 })
 

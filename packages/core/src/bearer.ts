@@ -9,11 +9,19 @@ import {
   UNSIGNED,
 } from './signer.ts'
 
+// Joined, it is text in one piece. In two, each look of a client at all of it, to check or to copy it, costs more.
 const authorization = (token: string): Signature =>
   Object.freeze(new SealedSignature(Object.freeze({ authorization: ['Bearer', token].join(' ') })))
 
 const tokenOf = (value: string | AccessToken): string =>
   typeof value === 'string' ? value : value?.token
+
+/** A signature, and what its provider handed out for it: an object that may say something else by now. */
+interface Signed {
+  readonly value: string | AccessToken
+  readonly text: string
+  readonly signature: Signature
+}
 
 /**
  * Signs with `Authorization: Bearer …`. A request that has an `Authorization` of its caller's own
@@ -33,14 +41,15 @@ export function bearer(token: string | Provider<string | AccessToken>): Signer {
     return { sign: ({ headers }) => (headers.authorization === undefined ? constant : UNSIGNED) }
   }
 
-  const signed = new WeakMap<Signature, string | AccessToken>()
-  let last: { value: string | AccessToken; signature: Signature } | undefined
+  const signed = new WeakMap<Signature, Signed>()
+  let last: Signed | undefined
 
   function signatureOf(value: string | AccessToken): Signature {
-    if (last && last.value === value) return last.signature
-    const signature = authorization(handedOut('token', tokenOf(value), headerValue))
-    signed.set(signature, value)
-    last = { value, signature }
+    const text = tokenOf(value)
+    if (last && last.value === value && last.text === text) return last.signature
+    const signature = authorization(handedOut('token', text, headerValue))
+    last = { value, text, signature }
+    signed.set(signature, last)
     return signature
   }
 
@@ -52,8 +61,9 @@ export function bearer(token: string | Provider<string | AccessToken>): Signer {
     },
     recover({ signature, request: { signal } }) {
       const refused = signed.get(signature)
-      if (refused === undefined) return false
-      return andThen(token({ refused, signal }), (next) => tokenOf(next) !== tokenOf(refused))
+      if (!refused) return false
+      const next = token({ refused: refused.value, signal })
+      return andThen(next, (value) => tokenOf(value) !== refused.text)
     },
   }
 }

@@ -24,6 +24,19 @@ export function asGiven(body: BodyInit | null | undefined): Payload {
   return { once: isStream(body), take: () => body }
 }
 
+/** A body as it is now, as fetch takes it: the caller may fill the same memory anew before there is an answer. */
+export function asNow(body: BodyInit): BodyInit {
+  if (body instanceof ArrayBuffer) return body.slice()
+  if (ArrayBuffer.isView(body)) {
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice()
+  }
+  if (body instanceof URLSearchParams) return new URLSearchParams(body)
+  if (!(body instanceof FormData)) return body
+  const form = new FormData()
+  for (const [name, value] of body) form.append(name, value)
+  return form
+}
+
 /**
  * Makes a body the bytes that will be sent, with the content type that goes with them.
  *

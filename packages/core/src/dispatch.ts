@@ -8,7 +8,16 @@ import {
   type Signature,
   type Signer,
 } from './signer.ts'
-import { followsByHand, type Hop, isRefusal, nextHop, refusedRedirect, signable } from './wire.ts'
+import {
+  added,
+  assertKept,
+  followsByHand,
+  type Hop,
+  isRefusal,
+  nextHop,
+  refusedRedirect,
+  signable,
+} from './wire.ts'
 
 /** A call as its client has made it ready: the URL final, the body bytes where they are signed. */
 export interface Outgoing {
@@ -117,12 +126,16 @@ export async function dispatch<R>(
   let hop: Hop = { method: method.toUpperCase(), url, headers }
   let manual = false
   let replayed = false
+  const secrets: ReturnType<typeof added> = []
 
   function once(signature?: Signature): Promise<Received<R>> {
     const { method, url, headers, bodiless = false } = hop
     const href = signature?.url ?? url.href
-    if (href !== url.href && URL.parse(href)?.origin !== url.origin) {
-      throw new SigningError('foreign-origin', `The signer leads away from ${url.origin}`)
+    if (href !== url.href) {
+      if (URL.parse(href)?.origin !== url.origin) {
+        throw new SigningError('foreign-origin', `The signer leads away from ${url.origin}`)
+      }
+      secrets.push(...added(url, href))
     }
     return send({
       method,
@@ -166,6 +179,7 @@ export async function dispatch<R>(
     try {
       next = nextHop(hop, received)
       if (!next) return undefined
+      assertKept(secrets, hop, next.url)
       if (payload.once && !next.bodiless) {
         throw refusedRedirect(hop, 'a body that cannot be sent again')
       }

@@ -1,4 +1,4 @@
-import { asBytes, asGiven, isStream } from './body.ts'
+import { asBytes, asGiven, asNow, isStream } from './body.ts'
 import {
   type Begun,
   dispatch,
@@ -15,7 +15,7 @@ import type { SignableRequest, Signer } from './signer.ts'
 import { assertSigned, type SignedOptions, wireHref } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
-  /** The fetch that sends. Default: the global one at the time of the call. */
+  /** The fetch that sends, and leaves `Authorization` at home on redirects that it follows. Default: the global one at the time of the call. */
   fetch?: typeof fetch
 }
 
@@ -63,7 +63,11 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
 
   const signed: SignedFetch = (input, init) => {
     try {
-      if (isRequest(init)) return signed(new Request(input, init))
+      if (init && !isPlain(init)) {
+        // Another Request, or what has its members from a prototype: the platform reads each by its name.
+        const { signer } = init
+        return signed(new Request(input, init), signer === undefined ? undefined : { signer })
+      }
       const request = isRequest(input) ? input : undefined
       let by: Signer | false = signer
       let given: RequestInit = NONE
@@ -76,7 +80,8 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
       const asked = signal ? { method, url, headers, signal } : { method, url, headers }
       // As it is now: the caller may use it for another call before there is an answer.
-      const call = init || request ? { by, request, own: { ...given, method, headers } } : bare
+      const own = { ...given, ...(body && !by.readsBody && { body: asNow(body) }), method, headers }
+      const call = init || request ? { by, request, own } : bare
       const byHand =
         by.readsBody || isStream(body) || (request && (request.body || request.url !== url))
       return byHand ? whole(asked, call) : straight(by, asked, call, roads)
@@ -145,6 +150,11 @@ interface Call {
 }
 
 const NONE: SignedRequestInit & Record<string, never> = Object.freeze({})
+
+function isPlain(init: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(init)
+  return prototype === Object.prototype || prototype === null
+}
 
 /** Not by its class, of which another realm or library has its own. */
 function isRequest(value: unknown): value is Request {

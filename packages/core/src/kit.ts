@@ -43,6 +43,8 @@ export { place, scrub, sealed } from './redact.ts'
 export { andThen, isPromise } from './signer.ts'
 export {
   absolute,
+  added,
+  assertKept,
   assertSigned,
   followsByHand,
   type Hop,

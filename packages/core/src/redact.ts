@@ -38,20 +38,29 @@ const READ = 5_000
 /** A shorter value ("1h", "GET") is no secret, and taking it out would leave a riddle. */
 const SHORTEST = 4
 
-/** A secret as it is, and as JSON, a URL, a form, HTML and base64 hold it. */
+/** A secret as it is, and as JSON, a URL, a form and base64 hold it. */
 function formsOf(secret: string): string[] {
   // Half a surrogate pair is a replacement character in UTF-8.
   const whole = secret.replace(/\p{Cs}/gu, '\ufffd')
   const json = JSON.stringify(secret).slice(1, -1)
-  const html = secret.replace(/[&<>"']/g, (character) => `&${HTML[character]};`)
   const padded = base64(whole)
   const bare = padded.replace(/={1,2}$/, '')
   const url = bare.replaceAll('+', '-').replaceAll('/', '_')
-  const encoded = [json, html, encodeURIComponent(whole), formEncoded(whole), padded, bare, url]
+  const encoded = [json, encodeURIComponent(whole), formEncoded(whole), padded, bare, url]
   return [oneLine(secret), ...encoded]
 }
 
-const HTML: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' }
+/** What pages, URLs and JSON within JSON escape, of which each server leaves another part as it is. */
+const ESCAPE =
+  /&#(\d{1,7});|&#x([\da-f]{1,6});|%([0-7][\da-f])|\\u([\da-f]{4})|&(amp|lt|gt|quot|apos);|\\(?=\/)/gi
+const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function unescaped(text: string): string {
+  return text.replace(ESCAPE, (_, decimal, hex, percent, unicode, name = '') => {
+    const code = decimal ? Number(decimal) : Number.parseInt(hex ?? percent ?? unicode, 16)
+    return code <= 0x10ffff ? String.fromCodePoint(code) : (NAMED[name.toLowerCase()] ?? '')
+  })
+}
 
 /**
  * Takes the given secrets out of a text from elsewhere, in the forms and in any case in which
@@ -59,13 +68,20 @@ const HTML: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'q
  * on one line. A mere part of a secret is not recognized.
  */
 export function scrub(text: string, secrets: Iterable<string> = []): string {
+  const given = oneLine(text.slice(0, READ))
+  const both = `${given}\n${oneLine(unescaped(given))}`.toUpperCase()
   const forms = [...secrets]
+    // What is longer than the text is not in there: who answers decides how much there is to look for.
     .filter(({ length }) => length >= SHORTEST && length <= READ)
+    .filter((secret) => oneLine(secret).length <= given.length)
     .flatMap(formsOf)
     // The longest goes first: one that holds another must not leave its rest behind.
     .sort((a, b) => b.length - a.length)
-  let clean = oneLine(text.slice(0, READ))
-  if (forms.length > 0) clean = clean.replace(new RegExp(forms.map(literal).join('|'), 'gi'), MASK)
+  const found = forms.filter((form) => both.includes(form.toUpperCase()))
+  const any = found.length > 0 ? new RegExp(found.map(literal).join('|'), 'gi') : /(?!)/g
+  const known = given.replace(any, MASK)
+  const plain = oneLine(unescaped(known))
+  let clean = plain.search(any) < 0 ? known : plain.replace(any, MASK)
   // What stands at the cut may be the first half of a secret.
   if (text.length > READ) clean = clean.slice(0, -(forms[0]?.length ?? 0) || undefined)
   return shown(clean.replace(TOKENS, MASK))

@@ -170,6 +170,20 @@ export function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }
 
+type Pair = readonly [name: string, value: string]
+
+/** What a signature has put into the query, such as an API key. */
+export function added(url: URL, signed: string): Pair[] {
+  return [...new URL(signed).searchParams].filter((pair) => !url.searchParams.has(...pair))
+}
+
+/** Keeps what signatures have put into the query from going abroad, where a redirect repeats it. */
+export function assertKept(pairs: readonly Pair[], from: { url: string | URL }, to: URL): void {
+  if (new URL(from.url).origin === to.origin) return
+  if (!pairs.some((pair) => to.searchParams.has(...pair))) return
+  throw refusedRedirect(from, 'to another origin, with the credentials of its own in the query')
+}
+
 /** A header's bytes, each of which stands for a character, read as UTF-8 if they are that. */
 function asUtf8(header: string): string {
   try {

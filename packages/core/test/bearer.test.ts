@@ -105,6 +105,20 @@ describe('a provider', () => {
     expect(signer.recover?.(refusal(sign(signer)))).toBe(false)
   })
 
+  test('that renews one object in place is read anew, and has something new after a refusal', () => {
+    const value = { token: 'old' }
+    const signer = bearer((asked) => {
+      if (asked?.refused) value.token = 'newest'
+      return value
+    })
+    expect(sign(signer)).toEqual(headers('old'))
+    value.token = 'new'
+    const signature = sign(signer)
+    expect(signature).toEqual(headers('new'))
+    expect(signer.recover?.(refusal(signature))).toBe(true)
+    expect(sign(signer)).toEqual(headers('newest'))
+  })
+
   test('that fails after a refusal fails the call', async () => {
     const failure = new Error('no more tokens')
     const signer = bearer(({ refused }: { refused?: AccessToken | undefined } = {}) => {

@@ -154,6 +154,9 @@ test('no error shows a secret of the request in any form that an endpoint repeat
     (some) => Buffer.from(some).toString('base64url'),
     (some) => new URLSearchParams({ a: some }).toString().slice(2),
     (some) => some.replace(/[a-z]/g, (letter) => letter.toUpperCase()),
+    (some) => some.replace(/[^\w ]/gu, (other) => `&#${other.codePointAt(0)};`),
+    (some) => some.replace(/[^\w ]/gu, (other) => `&#x${other.codePointAt(0)?.toString(16)};`),
+    (some) => encodeURIComponent(some).replaceAll('%2F', '/'),
   )
   fc.assert(
     fc.property(

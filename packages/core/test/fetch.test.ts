@@ -556,6 +556,31 @@ test('a fetch whose bodies are no web streams can be replayed', async () => {
   expect(response.status).toBe(200)
 })
 
+test.each<[string, RequestInit & { signer?: Signer }]>([
+  ['a prototype', Object.create({ method: 'PUT', headers: { 'x-one': '1' }, body: 'content' })],
+  [
+    'a class',
+    new (class {
+      headers = { 'x-one': '1' }
+      get method() {
+        return 'PUT'
+      }
+      get body() {
+        return 'content'
+      }
+    })(),
+  ],
+])('an init that has its members from %s is read as in a native fetch', async (_, init) => {
+  const site = await serve(({ method, body }) => ({ body: `${method} ${body}` }))
+  const call = signedFetch(bearer('t'))
+  expect(await (await call(site.origin, init)).text()).toBe('PUT content')
+  await call(site.origin, Object.assign(Object.create(init), { signer: header('x-key', 'k') }))
+  expect(site.arrivals.map(({ headers }) => headers)).toMatchObject([
+    { authorization: 'Bearer t', 'x-one': '1' },
+    { 'x-key': 'k', 'x-one': '1' },
+  ])
+})
+
 test('an init of null is none, as in a native fetch', async () => {
   const site = await serve(() => ({ body: 'sent' }))
   const response = await signedFetch(bearer('token'))(site.origin, null as never)
@@ -645,5 +670,71 @@ describe('a call that needs nothing by hand', () => {
     init.headers['x-one'] = '2'
     expect((await response).status).toBe(200)
     expect(arrived).toEqual(Array(2).fill(['POST', '1', 'first']))
+  })
+})
+
+const BODIES: [string, () => { body: BodyInit; change(): void }][] = [
+  [
+    'a Buffer',
+    () => {
+      const body = Buffer.from('v=first')
+      return { body, change: () => body.write('v=other') }
+    },
+  ],
+  [
+    'a DataView',
+    () => {
+      const bytes = Buffer.from('<v=first>')
+      const { buffer, byteOffset, byteLength } = bytes
+      const body = new DataView(buffer, byteOffset + 1, byteLength - 2)
+      return { body, change: () => bytes.write('<v=other>') }
+    },
+  ],
+  [
+    'an ArrayBuffer',
+    () => {
+      const bytes = new TextEncoder().encode('v=first')
+      return { body: bytes.buffer, change: () => bytes.fill(0) }
+    },
+  ],
+  [
+    'parameters',
+    () => {
+      const body = new URLSearchParams('v=first')
+      return { body, change: () => body.set('v', 'other') }
+    },
+  ],
+  [
+    'a form',
+    () => {
+      const body = new FormData()
+      body.set('v', 'v=first')
+      return { body, change: () => body.set('v', 'other') }
+    },
+  ],
+]
+describe.each(BODIES)('%s that its caller fills anew', (_, make) => {
+  test.each([
+    ['in the wait for a token', true],
+    ['before the replay', false],
+  ])('%s is sent as it was, as in a native fetch', async (_, waits) => {
+    const { body, change } = make()
+    const arrived: string[] = []
+    let token = ''
+    const signer = bearer(() => {
+      token += 't'
+      return waits ? Promise.resolve(token) : token
+    })
+    const call = signedFetch(signer, {
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        arrived.push(await request.text())
+        return new Response(null, { status: arrived.length === 1 ? 401 : 200 })
+      },
+    })
+    const response = call('https://api.example.com/', { method: 'POST', body })
+    change()
+    expect((await response).status).toBe(200)
+    expect(arrived).toEqual(Array(2).fill(expect.stringContaining('v=first')))
   })
 })

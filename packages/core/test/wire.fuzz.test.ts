@@ -204,6 +204,8 @@ const maze = fc.array(
     to: fc
       .tuple(fc.constantFrom('', ...ORIGINS), fc.nat(7))
       .map(([origin, place]) => `${origin}/${place}`),
+    /** It repeats the query that it was asked with. */
+    echoes: fc.boolean(),
   }),
   { minLength: 8, maxLength: 8 },
 )
@@ -216,10 +218,11 @@ test.each(Object.entries(signers))(
         const seen: { origin: string; all: string }[] = []
         const api = signedFetch(make(), {
           fetch: async (input, init) => {
-            const { origin, pathname } = new URL(String(input))
+            const { origin, pathname, search } = new URL(String(input))
             seen.push({ origin, all: JSON.stringify([input, init]) })
-            const { status = 200, to = '' } = places[Number(pathname.slice(1))] ?? {}
-            return new Response(null, { status, headers: { location: to } })
+            const { status = 200, to = '', echoes } = places[Number(pathname.slice(1))] ?? {}
+            const location = to + (echoes ? search : '')
+            return new Response(null, { status, headers: { location } })
           },
         })
         const call = api('https://api.example/0', {

@@ -1,15 +1,18 @@
-import type {
-  MaybePromise,
-  SignableRequest,
-  Signature,
-  SignedOptions,
-  Signer,
+import {
+  type MaybePromise,
+  type SignableRequest,
+  type Signature,
+  type SignedOptions,
+  type Signer,
+  SigningError,
 } from '@countersign/core'
 import {
   abortable,
+  added,
   andThen,
   apart,
   asBytes,
+  assertKept,
   assertSigner,
   foreign,
   isPromise,
@@ -36,6 +39,8 @@ export interface Call {
   /** Where the first request, or the first page, went. Credentials go nowhere else. */
   home: string | undefined
   abroad?: boolean
+  /** What signatures have put into the query. */
+  readonly secrets: ReturnType<typeof added>
   replayed?: boolean
   failure?: Error
   /** A stream that has been sent. */
@@ -66,6 +71,7 @@ export function sign(call: Call, request: Options, options: SignedOptions): Mayb
   const away = origin !== (call.home ??= origin)
   // Not by a redirect, before which something was signed: a page leads there.
   if (away && !undo) throw foreign(call.home, given)
+  assertKept(call.secrets, { url: call.home }, given)
   // Once abroad, the chain is in foreign hands: it is not signed again, not even at home.
   if ((call.abroad ||= away)) return undefined
   const href = wireHref(withoutUser(given).href, options)
@@ -91,6 +97,12 @@ function prove(
       if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
     }
     const target = signature.url ? new URL(signature.url) : given
+    if (target !== given) {
+      if (target.origin !== given.origin) {
+        throw new SigningError('foreign-origin', `The signer leads away from ${given.origin}`)
+      }
+      call.secrets.push(...added(given, target.href))
+    }
     for (const name in signature.headers) headers[name] = signature.headers[name]
     if (target !== given) request.url = target
     call.proof = { request: asked, signature }
@@ -168,6 +180,17 @@ export async function recover(call: Call, response: Answer, options: Options): P
 export async function learn(call: Call, response: Answer, options: Options): Promise<void> {
   // What the caller hears of is the answer.
   if (isRefused(call, response)) await recover(call, response, options).catch(() => {})
+}
+
+/** got quotes the URL that was sent, which may hold a key: here stands what the caller has asked for. */
+export function namePlainly(
+  error: Error,
+  { request, signature }: NonNullable<Call['proof']>,
+): void {
+  if (!signature.url) return
+  const sent = new URL(signature.url).href
+  error.message = error.message.replaceAll(sent, () => request.url)
+  if (error.stack) error.stack = error.stack.replaceAll(sent, () => request.url)
 }
 
 /** Waits for a token no longer than the caller would: got's own clock starts after its hooks. */

@@ -1,7 +1,7 @@
 import type { MaybePromise, SignedOptions, Signer } from '@countersign/core'
 import { andThen, apart, assertSigned, isPromise } from '@countersign/core/kit'
 import type { ExtendOptions, Options, Request } from 'got'
-import { type Call, headersOf, isRefused, learn, recover, sign } from './call.ts'
+import { type Call, headersOf, isRefused, learn, namePlainly, recover, sign } from './call.ts'
 
 /** What a request's `context` may hold for this package. */
 export interface SignerContext {
@@ -33,7 +33,8 @@ export function signed(
   const own = apart(signer)
   // The call itself is no part of `context`, which errors show. What another installation began is not here.
   const calls = new WeakMap<object, Call>()
-  const callOf = ({ context }: Pick<Options, 'context'>) => calls.get(Object(context.countersign))
+  const callOf = (options: Pick<Options, 'context'> | undefined) =>
+    calls.get(Object(options?.context.countersign))
   /** Notes what went wrong, which got's own error does not tell. */
   const during = <T>(call: Call, work: () => MaybePromise<T>): MaybePromise<T> => {
     const fail = (error: Error): never => {
@@ -51,6 +52,8 @@ export function signed(
   return {
     handlers: [
       (request, next) => {
+        // got could not make sense of the call, and says so itself.
+        if (!request) return next(request)
         // A page of a pagination may begin with the options of the page before it.
         const page = callOf(request)
         page?.undo?.(request)
@@ -63,6 +66,7 @@ export function signed(
           body,
           type: headersOf(request)['content-type'],
           home: page?.home ?? countersignHome,
+          secrets: [],
         }
         calls.set(key, call)
         request.context = { ...context, countersign: key }
@@ -117,7 +121,8 @@ export function signed(
           if (call && response && error.options.isStream) {
             await learn(call, response, error.options as unknown as Options)
           }
-          // The options that an error shows are those of the caller.
+          // The options that an error shows are those of the caller, and so is the URL in its words.
+          if (call?.proof) namePlainly(error, call.proof)
           call?.undo?.(error.options as unknown as Options)
           // got 14 has no causes.
           if (call?.failure?.message === error.message) error.cause ??= call.failure

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { apiKey, bearer, compose, type Signer, type SignedOptions } from '@countersign/core'
 import { signed } from '@countersign/got'
 import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
-import got, { HTTPError } from 'got'
+import got, { HTTPError, Options } from 'got'
 import got14 from 'got-14'
 import got15 from 'got-15'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -79,6 +79,40 @@ describe.each([
     expect(foreign.arrivals[0]?.headers).not.toHaveProperty('x-api-key')
     expect(foreign.arrivals[0]?.headers).not.toHaveProperty('authorization')
   })
+})
+
+describe.each([
+  ['got 16', got],
+  ['got 15', got15 as unknown as typeof got],
+  ['got 14', got14 as unknown as typeof got],
+])('an error of %s', (_, client) => {
+  test('that has no options is got’s own', async () => {
+    const call = (instance: typeof got) =>
+      instance(new Options({ method: 'GET' }) as never).catch(({ name, message }) => [
+        name,
+        message,
+      ])
+    expect(await call(client.extend(signed(bearer('t'))))).toEqual(await call(client))
+  })
+
+  test.each([
+    ['a refusal', { status: 403 }],
+    ['no JSON', { body: 'no JSON' }],
+  ])(
+    'after %s names the URL that was asked for, without the key that was sent in it',
+    async (_, reply) => {
+      const site = await serve(() => reply)
+      const signer = apiKey({ in: 'query', name: 'key', key: 'S3CR3T&$&' })
+      const error = await client
+        .extend(signed(signer))(`${site.origin}/a?b=c`, { responseType: 'json' })
+        .catch((error: Error) => error)
+      expect(error).toBeInstanceOf(Error)
+      const { message, stack } = error as Error
+      expect(message + stack).not.toContain('S3CR3T')
+      if (client === got) expect(message).toContain(`${site.origin}/a?b=c`)
+      expect(site.arrivals[0]?.target).toContain('S3CR3T')
+    },
+  )
 })
 
 test('prefixUrl, searchParams, json and form', async () => {

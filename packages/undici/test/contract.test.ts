@@ -12,6 +12,7 @@ const two = 'two services are two interceptors, each with origins of its own'
 const cannot = {
   request: {
     '30g': home,
+    '30z': home,
     '36b': two,
     '33h': 'undici hands out the redirect itself, and sends nothing more',
     '42b': '`undici.stream` is signed like any call: its 401 is answered too',
@@ -19,6 +20,7 @@ const cannot = {
   },
   fetch: {
     '30g': home,
+    '30z': home,
     '36b': two,
     '42': 'fetch has no stream of its own: the body of every response is one',
     '43': msw,

@@ -25,8 +25,10 @@ export interface EntryFile<T> {
 
 const KEY_BYTES = 32
 const DAY = 86_400_000
+/** Not any `key`: a user may have named a folder that holds one. */
+const KEY = 'countersign.key'
 /** Entries, locks and drafts, but not the key: what is named like this was put there by a run. */
-const NAMES = /^(?:[\da-f]{64}|key)\./
+const NAMES = /^(?:[\da-f]{64}|countersign\.key)\.(?:json|lock|[\da-f]{16})(?:\.[\da-f]{16})?$/
 /** Of an entry's form: another one's names are other ones. */
 const VERSION = 1
 
@@ -73,7 +75,7 @@ export async function entryFile<T>(
 
 /** The folder's own key, made by who comes first. */
 async function keyOf(folder: string, say: (line: string) => void): Promise<Buffer> {
-  const path = join(folder, 'key')
+  const path = join(folder, KEY)
   const read = () => {
     const key = Buffer.from(trusted(path, say) ?? '', 'hex')
     return key.length === KEY_BYTES ? key : undefined

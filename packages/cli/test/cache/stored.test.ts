@@ -87,7 +87,7 @@ describe('a value', () => {
     const it = scene(Infinity)
     expect(await it.run()()).toEqual({ token: 'token-1' })
     expect(await it.run()()).toEqual({ token: 'token-2' })
-    expect(inside(it.path)).toEqual(['key'])
+    expect(inside(it.path)).toEqual(['countersign.key'])
   })
 
   test('that no cache would take is not kept either', async () => {
@@ -96,7 +96,7 @@ describe('a value', () => {
     const broken = scene()
     broken.source = (() => ({ token: 'a\nb', expiresAt: START + MINUTE })) as Provider<AccessToken>
     await expect(broken.get()).rejects.toMatchObject({ code: 'invalid-value' })
-    for (const { path } of [it, broken]) expect(inside(path)).toEqual(['key'])
+    for (const { path } of [it, broken]) expect(inside(path)).toEqual(['countersign.key'])
   })
 
   test('keeps everything that it has', async () => {
@@ -197,7 +197,7 @@ describe('one contact at a time', () => {
     controller.abort(reason)
     await expect(first).rejects.toBe(reason)
     await expect(second).rejects.toBe(reason)
-    expect(inside(it.path)).toEqual(['key'])
+    expect(inside(it.path)).toEqual(['countersign.key'])
   })
 })
 
@@ -235,7 +235,7 @@ describe('when a renewal fails', () => {
     it.time = START + 60 * MINUTE
     it.failure = outage()
     await expect(it.get()).rejects.toBe(it.failure)
-    expect(inside(it.path)).toEqual(['key'])
+    expect(inside(it.path)).toEqual(['countersign.key'])
   })
 
   test('nor what ends in the meantime', async () => {
@@ -284,7 +284,7 @@ describe('a refused value', () => {
     const refused = await cache()
     it.failure = outage()
     await expect(cache({ refused })).rejects.toBe(it.failure)
-    expect(inside(it.path)).toEqual(['key'])
+    expect(inside(it.path)).toEqual(['countersign.key'])
   })
 })
 
@@ -341,7 +341,7 @@ describe('a file that is not as it was written', () => {
   ])('a key that is %s is replaced, and what it opened is lost', async (_, damage) => {
     const it = scene()
     await it.get()
-    damage(join(it.path, 'key'))
+    damage(join(it.path, 'countersign.key'))
     expect(await it.get()).toBe('token-2')
     expect(await it.get()).toBe('token-2')
   })
@@ -392,17 +392,22 @@ describe('a folder that is no use', () => {
   })
 })
 
-test('what nobody has touched for a day goes, and what is none of ours stays', async () => {
+const HASH = 'ab'.repeat(32)
+const DRAFT = 'cd'.repeat(8)
+const OTHERS = ['key', 'key.pem', 'notes.json', `${HASH}.txt`, 'countersign.key.pub']
+
+test('what nobody has touched for a day goes, and what is none of ours stays as it is', async () => {
   const it = scene()
   await it.get()
   const old = new Date(Date.now() - 25 * 60 * MINUTE)
-  const name = 'ab'.repeat(32)
-  mkdirSync(join(it.path, `${name}.lock`))
-  for (const one of [`${name}.json`, `${name}.json.0123`, 'key.0123', 'notes.json'])
-    writeFileSync(join(it.path, one), '')
+  mkdirSync(join(it.path, `${HASH}.lock`))
+  const ours = [`${HASH}.json`, `${HASH}.json.${DRAFT}`, `countersign.key.${DRAFT}`]
+  for (const one of [...ours, ...OTHERS]) writeFileSync(join(it.path, one), one, { mode: 0o600 })
   for (const one of readdirSync(it.path)) utimesSync(join(it.path, one), old, old)
   it.time += 50 * MINUTE
   await it.get()
-  expect(inside(it.path)).toHaveLength(3)
-  expect(inside(it.path)).toEqual(expect.arrayContaining(['key', 'notes.json']))
+  // And the entry.
+  expect(inside(it.path)).toHaveLength(OTHERS.length + 2)
+  expect(inside(it.path)).toEqual(expect.arrayContaining(['countersign.key', ...OTHERS]))
+  for (const one of OTHERS) expect(readFileSync(join(it.path, one), 'utf8')).toBe(one)
 })

@@ -10,6 +10,7 @@ import type { Answer, Client } from './client.ts'
 import { epi, SECRET } from './proof.ts'
 import { loopback } from './site.ts'
 import { tokens } from './tokens.ts'
+import { wrongTokens } from './wrong-tokens.ts'
 
 /** These end only when the client goes; its caller's patience lasts so many ms from then on. */
 const ENDLESS: readonly WireFault[] = ['silent', 'silent-in-body', 'endless-body']
@@ -120,6 +121,8 @@ export function adapterFaults(
       await released(server)
     })
   })
+
+  wrongTokens(client)
 
   describe.each([
     ['of another name', OTHER_NAME],

@@ -8,25 +8,44 @@ import { tokens } from './tokens.ts'
 
 /** Lines 32 and 34–36: where credentials may go. */
 export const places: readonly Case[] = [
-  ...line(32, 'an absolute URL to a foreign host', {
-    title: 'an error before a token is fetched, or unsigned by choice',
-    async run({ serve, make }) {
-      const issued = tokens()
-      const foreign = await serve(() => ({ body: 'open' }))
-      const home = await serve(issued.guard)
-      const signer = within(home.origin, issued.signer)
-      const { send } = make(signer, home, { origins: [home.origin, foreign.origin] })
-      const error = ours(await failure(send({ url: `${foreign.origin}/page/2?secret=1` })))
-      expect(error).toMatchObject({
-        code: 'foreign-origin',
-        message: expect.not.stringContaining('secret'),
-      })
-      expect([issued.count, foreign.arrivals.length]).toEqual([0, 0])
-      expect((await send({ url: foreign.origin, signer: false })).text).toBe('open')
-      expect(authorizations(foreign)).toEqual([undefined])
-      expect((await send({ url: home.origin })).text).toBe('welcome')
+  ...line(
+    32,
+    'an absolute URL to a foreign host',
+    {
+      title: 'an error before a token is fetched, or unsigned by choice',
+      async run({ serve, make }) {
+        const issued = tokens()
+        const foreign = await serve(() => ({ body: 'open' }))
+        const home = await serve(issued.guard)
+        const signer = within(home.origin, issued.signer)
+        const { send } = make(signer, home, { origins: [home.origin, foreign.origin] })
+        const error = ours(await failure(send({ url: `${foreign.origin}/page/2?secret=1` })))
+        expect(error).toMatchObject({
+          code: 'foreign-origin',
+          message: expect.not.stringContaining('secret'),
+        })
+        expect([issued.count, foreign.arrivals.length]).toEqual([0, 0])
+        expect((await send({ url: foreign.origin, signer: false })).text).toBe('open')
+        expect(authorizations(foreign)).toEqual([undefined])
+        expect((await send({ url: home.origin })).text).toBe('welcome')
+      },
     },
-  }),
+    {
+      title: 'that a signer leads to is an error, too',
+      async run({ serve, make }) {
+        const foreign = await serve(() => ({ body: 'open' }))
+        const home = await serve(() => ({ body: 'welcome' }))
+        const signer: Signer = {
+          sign: () => ({ headers: { authorization: 'secret' }, url: `${foreign.origin}/` }),
+        }
+        const { send } = make(signer, home, { origins: [home.origin] })
+        expect(ours(await failure(send({ url: home.origin })))).toMatchObject({
+          code: 'foreign-origin',
+        })
+        expect([home.arrivals.length, foreign.arrivals.length]).toEqual([0, 0])
+      },
+    },
+  ),
   ...line(
     34,
     'plain http to another machine',

@@ -1,6 +1,6 @@
 import { apiKey, compose, header, type Signer } from '@countersign/core'
 import { expect } from 'vitest'
-import { authorizations, type Case, line, type Stage } from './case.ts'
+import { authorizations, type Case, failure, line, ours, type Stage } from './case.ts'
 import { epi } from './proof.ts'
 import { CONTENT, proofs, REDIRECTS, secretsOf, WIRE } from './secrets.ts'
 import type { Answering, Site } from './site.ts'
@@ -20,6 +20,8 @@ const BORDERS = {
     meet(['http://127.0.0.1', home], ['http://localhost', foreign]),
   'from https to http': ({ meet }, home, foreign) =>
     meet(['https://127.0.0.1', home], ['http://127.0.0.1', foreign]),
+  'from http to https': ({ meet }, home, foreign) =>
+    meet(['http://127.0.0.1', home], ['https://127.0.0.1', foreign]),
 } satisfies Record<string, Border>
 
 /** Sends content and these headers to a home that redirects, and sees both ends. */
@@ -151,6 +153,32 @@ export const redirects: readonly Case[] = [
         }))
         expect((await send(issued.signer, home)).status).toBe(401)
         expect([issued.count, home.arrivals.length, foreign.arrivals.length]).toEqual([1, 1, 1])
+      },
+    },
+    {
+      ...WIRE,
+      title: 'from http to https, any: nothing secret arrives there',
+      async run(stage) {
+        for (const { run } of leaving('from http to https')) await run(stage)
+      },
+    },
+    leavingWithOwn('from http to https'),
+    {
+      ...WIRE,
+      title: 'an API key in the query stays at home, though a redirect repeats it',
+      async run({ serve, send }) {
+        const foreign = await serve(() => ({ body: 'foreign' }))
+        const home = await serve(({ target }) => {
+          const [path, query] = target.split('?')
+          const to = path === '/first' ? '/next' : `${foreign.origin}/`
+          return { status: 302, headers: { location: `${to}?${query}` } }
+        })
+        const signer = apiKey({ in: 'query', name: 'key', key: 'a b&c' })
+        expect(ours(await failure(send(signer, home, { url: '/first?page=2' })))).toMatchObject({
+          code: 'redirect-refused',
+          message: expect.not.stringContaining('key='),
+        })
+        expect([home.arrivals.length, foreign.arrivals.length]).toEqual([2, 0])
       },
     },
   ),
