@@ -33,23 +33,30 @@ export function signed(
 ): AxiosInstance {
   assertSigned(signer, options)
   const ahead = straightAhead(signer, options)
+  /** An adapter that signs what it sends by another one. */
+  function signingBy(adapter: typeof instance.defaults.adapter): AxiosAdapter {
+    const signing: AxiosAdapter = (config) => {
+      const { signer: by = signer } = config
+      const send = typeof adapter === 'function' ? adapter : getAdapter(adapter, config)
+      if (by === false) return send(config)
+      try {
+        return (by === signer && ahead(send, config)) || call(by, send, config, options)
+      } catch (error) {
+        // What is thrown at once would pass by the response interceptors.
+        return Promise.reject(error)
+      }
+    }
+    return Object.assign(signing, { [SIGNS]: true })
+  }
+  let last: { adapter: typeof instance.defaults.adapter; signing: AxiosAdapter } | undefined
+
   // Only an adapter sees the data after `transformRequest`; only an interceptor sees each adapter.
   instance.interceptors.request.use(
     (config) => {
       const adapter = config.adapter ?? instance.defaults.adapter
       if (SIGNS in Object(adapter)) return config
-      const signing: AxiosAdapter = (config) => {
-        const { signer: by = signer } = config
-        const send = getAdapter(adapter, config)
-        if (by === false) return send(config)
-        try {
-          return (by === signer && ahead(send, config)) || call(by, send, config, options)
-        } catch (error) {
-          // What is thrown at once would pass by the response interceptors.
-          return Promise.reject(error)
-        }
-      }
-      config.adapter = Object.assign(signing, { [SIGNS]: true })
+      if (!last || last.adapter !== adapter) last = { adapter, signing: signingBy(adapter) }
+      config.adapter = last.signing
       // axios would send all of the buffer that a view shows a part of.
       if (ArrayBuffer.isView(config.data) && !('readUInt8' in config.data)) {
         const { buffer, byteOffset, byteLength } = config.data

@@ -39,6 +39,25 @@ const never = () => bearer(() => new Promise<string>(() => {}))
 const api = (adapter: 'http' | 'fetch', signer: Signer = epi(), options: SignedOptions = {}) =>
   signed(axios.create({ adapter }), signer, options)
 
+test('an adapter may keep what it was given: it stays signed there, and the caller’s own never is', async () => {
+  const mark = Symbol('of an interceptor')
+  const kept: (InternalAxiosRequestConfig & { [mark]?: string })[] = []
+  const keeping: AxiosAdapter = async (config) => {
+    kept.push(config)
+    return { data: '', status: 200, statusText: '', headers: {}, config }
+  }
+  const instance = signed(
+    axios.create({ adapter: keeping, baseURL: 'https://a.example' }),
+    bearer('t1'),
+  )
+  instance.interceptors.request.use((config) => Object.assign(config, { [mark]: 'kept' }))
+  const { config } = await instance.get('/v1')
+  expect(kept[0]?.headers.get('Authorization')).toBe('Bearer t1')
+  expect(kept[0]).toMatchObject({ url: 'https://a.example/v1', [mark]: 'kept' })
+  expect(config.headers.get('Authorization')).toBeUndefined()
+  expect(config).toMatchObject({ url: '/v1', baseURL: 'https://a.example' })
+})
+
 test('what is thrown at once reaches the response interceptors, with the config as it was', async () => {
   const fail = () => {
     throw new Error('no network')
