@@ -6,7 +6,14 @@ import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { signed } from '@countersign/axios'
 import { apiKey, bearer, type Signer, type SignedOptions } from '@countersign/core'
-import { epi, loopback, type Site, tokens, verifying } from '@countersign/testing/contract'
+import {
+  epi,
+  loopback,
+  refusing,
+  type Site,
+  tokens,
+  verifying,
+} from '@countersign/testing/contract'
 import axios, {
   type AxiosAdapter,
   AxiosError,
@@ -230,8 +237,8 @@ describe.each(['http', 'fetch'] as const)('the %s adapter', (adapter) => {
   })
 
   test('an error of the network is axios’s own, about the caller’s config', async () => {
-    const gone = await loopback(() => ({}))
-    await gone.close()
+    const gone = await refusing()
+    onTestFinished(gone.close)
     for (const signer of [epi(), bearer('token')]) {
       const call = api(adapter, signer).get('/', { baseURL: gone.origin })
       await expect(call).rejects.toMatchObject({

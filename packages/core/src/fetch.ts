@@ -80,8 +80,9 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
       const asked = signal ? { method, url, headers, signal } : { method, url, headers }
       // As it is now: the caller may use it for another call before there is an answer.
-      const own = { ...given, ...(body && !by.readsBody && { body: asNow(body) }), method, headers }
-      const call = init || request ? { by, request, own } : bare
+      const now = body && !by.readsBody && { body: asNow(body) }
+      const call =
+        init || request ? { by, request, own: { ...given, ...now, method, headers } } : bare
       const byHand =
         by.readsBody || isStream(body) || (request && (request.body || request.url !== url))
       return byHand ? whole(asked, call) : straight(by, asked, call, roads)

@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import {
   type ClientCredentialsOptions,
   cached,
@@ -10,6 +7,7 @@ import {
   exchange,
   OptionError,
 } from '@countersign/core'
+import { refusing } from '@countersign/testing/contract'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { HOUR, never, SECOND, START } from './support/cache.ts'
 import { type Loopback, loopback } from './support/loopback.ts'
@@ -58,16 +56,6 @@ async function server(answer: Parameters<typeof loopback>[0]): Promise<Loopback>
   const own = await loopback(answer)
   onTestFinished(own.close)
   return own
-}
-
-/** An origin where nobody listens. */
-async function nowhere(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return `http://127.0.0.1:${port}`
 }
 
 describe('what endpoints say', () => {
@@ -350,7 +338,8 @@ describe('34. what is tried again', () => {
   })
 
   it('34. a connection refused: three attempts, and an error that says so', async () => {
-    const origin = await nowhere()
+    const { origin, close } = await refusing()
+    onTestFinished(close)
     const attempts = vi.fn((...args: Parameters<typeof fetch>) => fetch(...args))
     const failed = clientCredentials(options({ tokenEndpoint: origin, fetch: attempts }))()
     await expect(failed).rejects.toMatchObject({

@@ -8,6 +8,6 @@
 export type { Answer, Call, Client, Made, Make, Setup } from './contract/client.ts'
 export { adapterFaults } from './contract/faults.ts'
 export { epi, verifying } from './contract/proof.ts'
-export { type Arrival, loopback, type Reply, type Site } from './contract/site.ts'
+export { type Arrival, loopback, refusing, type Reply, type Site } from './contract/site.ts'
 export { adapterContract } from './contract/suite.ts'
 export { type Tokens, tokens } from './contract/tokens.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { HttpResponse, http } from 'msw'
 import type { SetupServer } from 'msw/node'
 
@@ -80,7 +80,27 @@ export async function loopback(answer: Answering, onData?: (chunk: Buffer) => vo
   }
 }
 
-/** The same in the process, by https and http. MSW is no wire: it shows the target as a URL has it. */
+/**
+ * Where every connection is refused. The port is one end of a connection, so that no server of
+ * somebody else's can be given it in the meantime.
+ */
+export async function refusing(): Promise<Pick<Site, 'origin' | 'close'>> {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const end = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const [[other]] = await Promise.all([once(server, 'connection'), once(end, 'connect')])
+  return {
+    origin: `http://127.0.0.1:${end.localPort}`,
+    async close() {
+      end.destroy()
+      other.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** As {@link loopback} in the process, by https and http. MSW is no wire: it shows the target as a URL has it. */
 export function mocked(mocks: SetupServer, host: string, answer: Answering): Site {
   const arrivals: Arrival[] = []
   mocks.use(

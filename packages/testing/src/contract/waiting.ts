@@ -5,10 +5,10 @@ import {
   clientCredentials,
   type Provider,
 } from '@countersign/core'
-import { expect, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { authorizations, type Case, door, failure, line, ours, type Stage } from './case.ts'
 import { epi, verifying } from './proof.ts'
-import { loopback } from './site.ts'
+import { refusing } from './site.ts'
 import { tokens } from './tokens.ts'
 
 /** A token that never comes; whoever waits for it has to leave. */
@@ -95,8 +95,8 @@ export const waiting: readonly Case[] = [
       title: 'an endpoint that refuses connections: our error, after the attempts of the exchange',
       on: 'wire',
       async run({ serve, send }) {
-        const gone = await loopback(() => ({}))
-        await gone.close()
+        const gone = await refusing()
+        onTestFinished(gone.close)
         const home = await serve(() => ({}))
         const attempts = vi.fn(fetch)
         const provider = clientCredentials({
