@@ -27,6 +27,8 @@ export function straightAhead(
   options: SignedOptions,
 ): (send: AxiosAdapter, config: InternalAxiosRequestConfig) => Promise<AxiosResponse> | undefined {
   const roads: Roads<Plain, AxiosResponse> = {
+    // A cancel token or a timeout, too, ends a wait, with axios's own errors.
+    waits: false,
     send({ url, headers: seen }, plain, proof) {
       const { send, config, headers } = plain
       for (const name in proof) {

@@ -74,6 +74,8 @@ export interface Begun<R> {
 
 /** How a client sends a request that needs nothing by hand, and how it goes on with one that does. */
 export interface Roads<Call, R> {
+  /** Whether it waits for a signature no longer than the request's signal lets it: another patience is {@link otherwise}'s. */
+  readonly waits: boolean
   /** Sends it with the headers of its signature. */
   send(request: SignableRequest, call: Call, proof: Signature['headers']): Promise<R>
   /** Goes on by {@link dispatch}: the signature is yet to come, a client would carry it abroad, or it was refused. */
@@ -86,8 +88,8 @@ export interface Roads<Call, R> {
 }
 
 /**
- * What most calls come to, at the cost of little more than their signature: it is there at once, any
- * client leaves it at home by itself, and it is accepted.
+ * What most calls come to, at the cost of little more than their signature: any client leaves it at
+ * home by itself, and it is accepted.
  *
  * @param call What the client needs beside the request.
  */
@@ -95,13 +97,25 @@ export function straight<Call, R extends { readonly status: number }>(
   signer: Signer,
   request: SignableRequest,
   call: Call,
-  { send, otherwise }: Roads<Call, R>,
+  roads: Roads<Call, R>,
 ): Promise<R> {
-  request.signal?.throwIfAborted()
+  const { signal } = request
+  signal?.throwIfAborted()
   const signature = signer.sign(request)
-  if (isPromise(signature) || followsByHand(signer, signature)) {
-    return otherwise(request, call, signature)
-  }
+  if (!isPromise(signature)) return ahead(signer, request, call, roads, signature)
+  if (signal && !roads.waits) return roads.otherwise(request, call, signature)
+  const waited = abortable(signature, signal) as Promise<Signature>
+  return waited.then((signature) => ahead(signer, request, call, roads, signature))
+}
+
+function ahead<Call, R extends { readonly status: number }>(
+  signer: Signer,
+  request: SignableRequest,
+  call: Call,
+  { send, otherwise }: Roads<Call, R>,
+  signature: Signature,
+): Promise<R> {
+  if (followsByHand(signer, signature)) return otherwise(request, call, signature)
   return Promise.resolve(send(request, call, signature.headers)).then((response) =>
     isRefusal(signer, signature, response.status)
       ? otherwise(request, call, signature, response)

@@ -50,6 +50,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
   const send: typeof fetch = (input, init) => (custom ?? fetch)(input, init)
 
   const roads: Roads<Call, Response> = {
+    waits: true,
     send: ({ url, headers }, { request, own }, proof) =>
       send(
         request ?? url,
