@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { partsOf, type Report, type Summary, survivorsOf, tallyOf } from './mutants/summary.ts'
 
 const SOURCES = 'packages/core/src'
+const TESTS = 'packages/core/test'
 const SUMMARY = 'docs/mutants.json'
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const read = (path: string) => JSON.parse(readFileSync(root(path), 'utf8'))
@@ -25,24 +26,41 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const sources = readdirSync(root(SOURCES)).filter((name) => name !== 'index.ts')
+const tests = readdirSync(root(TESTS))
 const names = sources.filter(
   (name) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)),
 )
 if (names.length === 0) throw new Error(`No file in ${SOURCES} begins with ${positionals}`)
 
-const run = (cwd: string, command: string, ...args: string[]) =>
-  execFileSync(command, args, { cwd: root(cwd), stdio: 'inherit' })
-run('scripts/mutants', 'pnpm', 'install', '--frozen-lockfile', '--silent')
-run(
-  '.',
-  root('scripts/mutants/node_modules/.bin/stryker'),
-  'run',
-  'scripts/mutants/stryker.config.mjs',
-  `--mutate=${names.map((name) => `${SOURCES}/${name}`)}`,
-  `--concurrency=${values.concurrency}`,
-  '--incremental',
-  ...(values.again ? [] : ['--force']),
-)
+const run = (cwd: string, command: string, args: string[], env = {}) =>
+  execFileSync(command, args, {
+    cwd: root(cwd),
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  })
+const mutate = (args: string[], env?: Record<string, string>) =>
+  run(
+    '.',
+    root('scripts/mutants/node_modules/.bin/stryker'),
+    [
+      'run',
+      'scripts/mutants/stryker.config.mjs',
+      `--mutate=${names.map((name) => `${SOURCES}/${name}`)}`,
+      `--concurrency=${values.concurrency}`,
+      '--incremental',
+      ...args,
+    ],
+    env,
+  )
+
+run('scripts/mutants', 'pnpm', ['install', '--frozen-lockfile', '--silent'])
+// First by the tests whose names begin as the files' do, which take a tenth of the time: only what those
+// do not notice is tried by all.
+const words = new Set(names.map((name) => name.replace(/[-.].*/, '')))
+const own = [...words].filter((word) => tests.some((test) => test.startsWith(`${word}.`)))
+const first = !values.again && own.length > 0
+if (first) mutate(['--force'], { COUNTERSIGN_MUTANTS_TESTS: `${own}` })
+mutate(first || values.again ? [] : ['--force'])
 
 const summary: Summary = read(SUMMARY)
 const files = Object.entries(summary.files).filter(([name]) => sources.includes(name))

@@ -2,6 +2,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { unit } from '../../vitest.config.ts'
 
 const core = unit('packages/core')
+/** The first words of the names of the test files to run. */
+const only = process.env.COUNTERSIGN_MUTANTS_TESTS?.split(',').map(
+  (word) => `test/${word}.{test,*.test}.ts`,
+)
 const NONE = { failed: false, duration: Number.MAX_VALUE }
 
 /** The quickest first, and of those what has just killed a mutant: it is likely to kill the next one. */
@@ -20,6 +24,7 @@ export default {
   ...core,
   test: {
     ...core.test,
+    include: only ?? core.test.include,
     setupFiles: ['../../scripts/mutants/setup.ts'],
     env: { COUNTERSIGN_SEED: '1' },
     sequence: { sequencer: QuickestKill },
