@@ -30,7 +30,7 @@ export default {
     sequence: { sequencer: QuickestKill },
     // A hundred starts of a worker for each mutant would be most of the time.
     isolate: false,
-    // On a busy machine, too, only what hangs should fail by it.
-    testTimeout: 10_000,
+    // On a busy machine, too, only what hangs should fail by it; a file's own tests take no second.
+    testTimeout: only ? 3_000 : 10_000,
   },
 }

@@ -16,6 +16,10 @@ describe('scrub', () => {
     ['half \ud800abcde', ['\ud800abcde'], 'half ***'],
     ['half %EF%BF%BDabcde', ['\ud800abcde'], 'half ***'],
     ['ask for 1h', ['1h'], 'ask for 1h'],
+    ['the PIN is 1234', ['1234'], 'the PIN is ***'],
+    ['a&lt;b&gt;&quot;&#39;&amp;', ['a<b>"\'&'], '***'],
+    ['abc> as YWJjPg== or YWJjPg', ['abc>'], '*** as *** or ***'],
+    ['a text as YcO_w78-', ['a\u00ff\u00ff>'], 'a text as ***'],
     ['a $& b', ['a $& b'], '***'],
   ])('takes secrets out of %j', (text, secrets, expected) => {
     expect(scrub(text, secrets)).toBe(expected)
@@ -34,6 +38,27 @@ describe('scrub', () => {
     expect(scrub('a\r\n\tb\0\u001b[31mc\u2028d')).toBe('a b [31mc d')
     expect(scrub('x'.repeat(10_000)).length).toBeLessThanOrEqual(200)
     expect(scrub('')).toBe('')
+  })
+
+  const unseen = ' '.repeat(4_990)
+
+  test('looks at no more than 5,000 characters', () => {
+    expect(scrub(`${unseen}0123456789`)).toBe('0123456789')
+    expect(scrub(`${unseen}0123456789`, ['another secret'])).toBe('0123456789')
+    expect(scrub(`${unseen}${unseen}0123456789`)).toBe('')
+  })
+
+  test('leaves no half of a secret where it stops to look', () => {
+    const shown = scrub(`${'v'.repeat(100)}${unseen.slice(100)}hunter22, hunter22`, [
+      'hunter22, hunter22',
+    ])
+    expect(shown).toMatch(/^v{60,100}$/)
+  })
+
+  test('finds a secret of all that it looks at, and none that is longer', () => {
+    const long = 'x'.repeat(5_000)
+    expect(scrub(long, [long])).toBe('***')
+    expect(scrub(`${long}y`, [`${long}z`])).toBe('x'.repeat(200))
   })
 
   test('halves no character at the end of what is shown', () => {
