@@ -143,6 +143,14 @@ describe('piecesOf: a body of any kind in pieces', () => {
     expect(await text(old as never)).toBe('one,zwölf')
   })
 
+  test('a stream of Node’s first kind, whose text becomes bytes', async () => {
+    const old = Object.assign(new EventEmitter(), {
+      resume: () => queueMicrotask(() => old.emit('data', 'one,')),
+    })
+    const { value } = await piecesOf(old as never).next()
+    expect(value).toEqual(bytes)
+  })
+
   test('a stream of Node’s first kind that breaks', async () => {
     const broken = Object.assign(new EventEmitter(), {
       resume: () => queueMicrotask(() => broken.emit('error', new Error('broken'))),
@@ -151,8 +159,15 @@ describe('piecesOf: a body of any kind in pieces', () => {
   })
 
   test('what can be read one single time is a stream', () => {
-    const streams = [new Blob().stream(), { pipe() {} }, [].values(), (async function* () {})()]
-    expect(streams.map(isStream)).toEqual([true, true, true, true])
+    const streams = [
+      new Blob().stream(),
+      // As browsers have it that cannot iterate one.
+      { getReader() {} },
+      { pipe() {} },
+      [].values(),
+      (async function* () {})(),
+    ]
+    expect(streams.map(isStream)).toEqual(Array(5).fill(true))
     expect(['text', bytes, null, undefined, new Blob(), {}].some(isStream)).toBe(false)
   })
 })
@@ -218,5 +233,9 @@ describe('headers as a client keeps them', () => {
       'x-one': 'b',
       authorization: 'proof',
     })
+  })
+
+  test('leave off what the caller has switched off, signed or not', () => {
+    expect(rewritten({ 'X-Off': false }, { 'x-off': 'proof' })).toEqual({ 'X-Off': false })
   })
 })
