@@ -8,6 +8,7 @@ import {
   ExchangeError,
   type ExchangeOptions,
   exchange,
+  header,
   OptionError,
 } from '@countersign/core'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -203,6 +204,21 @@ describe('what endpoints say', () => {
     )
     await expect(provider()).rejects.toMatchObject({
       errorDescription: 'no read:all for my-client by *** or ***',
+    })
+  })
+
+  it('30. no part of a proof is shown, nor of a URL as it is written there', async () => {
+    const { fetch } = endpoint(() =>
+      json({ error_description: 'neither 0123-part nor query%7Epart is known' }, 400),
+    )
+    const provider = exchange({
+      url: 'https://id.example/?key=query%7Epart',
+      fetch,
+      signer: header('authorization', 'Proof 0123-part:more'),
+      read: (body) => body,
+    })
+    await expect(provider()).rejects.toMatchObject({
+      errorDescription: 'neither *** nor *** is known',
     })
   })
 

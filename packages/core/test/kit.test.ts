@@ -172,6 +172,35 @@ describe('piecesOf: a body of any kind in pieces', () => {
   })
 })
 
+describe('asBytes: a body as it is signed and sent', () => {
+  test('text stays text, and where there is none, none is sent', async () => {
+    const payload = await asBytes('text')
+    expect([payload.signed, payload.type, payload.take()]).toEqual([
+      'text',
+      'text/plain;charset=UTF-8',
+      'text',
+    ])
+    for (const none of [null, undefined]) {
+      const payload = await asBytes(none)
+      expect([payload.signed, payload.take()]).toEqual([undefined, undefined])
+    }
+  })
+
+  test('a stream is read as far as it may be, and refused beyond that', async () => {
+    const stream = () => new Blob(['content']).stream()
+    const { signed } = await asBytes(stream(), 7)
+    expect(signed).toEqual(new TextEncoder().encode('content'))
+    await expect(asBytes(stream(), 6)).rejects.toMatchObject({
+      code: 'unreadable-body',
+      message: 'The body is larger than the 6 bytes of `buffer`',
+    })
+    await expect(asBytes(stream())).rejects.toMatchObject({
+      code: 'unreadable-body',
+      message: expect.stringContaining('`buffer`: how many bytes'),
+    })
+  })
+})
+
 describe('peek: the beginning of a refusal', () => {
   const LIMIT = 64 * 1024
   const long = 'x'.repeat(LIMIT + 1)
