@@ -151,6 +151,7 @@ test('a signature prints the names of its headers alone', () => {
     expect(shown).not.toContain('hunter22')
   }
   expect(JSON.stringify(signature)).toBe('{"headers":{"x-key":"***"}}')
+  expect(inspect(signature)).toBe("{ headers: { 'x-key': '***' } }")
 })
 
 test.each([
