@@ -118,6 +118,11 @@ describe('sealed', () => {
     expect(inspect({ deep: [copy] }, { depth: null, showHidden: true })).not.toContain('hunter22')
   })
 
+  test('does not print those of what was frozen before, and leaves alone what is sealed', () => {
+    expect(inspect(sealed(Object.freeze({ ...value })))).not.toContain('hunter22')
+    expect(sealed(copy)).toBe(copy)
+  })
+
   test('leaves the instance of a class as it is', () => {
     class Token {
       readonly token = 't'
