@@ -209,10 +209,10 @@ describe('what endpoints say', () => {
 
   it('30. no part of a proof is shown, nor of a URL as it is written there', async () => {
     const { fetch } = endpoint(() =>
-      json({ error_description: 'neither 0123-part nor query%7Epart is known' }, 400),
+      json({ error_description: 'neither 0123-part nor query%2Epart is known' }, 400),
     )
     const provider = exchange({
-      url: 'https://id.example/?key=query%7Epart',
+      url: 'https://id.example/?key=query%2Epart',
       fetch,
       signer: header('authorization', 'Proof 0123-part:more'),
       read: (body) => body,
