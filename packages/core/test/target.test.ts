@@ -23,6 +23,7 @@ test.each(['', '/a', 'a', 'a:b', '//api.example/a', '/a?b=https://api.example/']
 test.each([
   ['https://api.example/a', 'api.example'],
   ['https://API.Example/a', 'api.example'],
+  ['http://LOCALHOST/a', 'localhost'],
   ['https://api.example:443', 'api.example'],
   ['http://api.example:443?a=b', 'api.example:443'],
   ['https://api.example:8443/?next=https://other.example/', 'api.example:8443'],
