@@ -9,11 +9,19 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { partsOf, type Report, type Summary, survivorsOf, tallyOf } from './mutants/summary.ts'
+import {
+  isLeft,
+  partsOf,
+  type Report,
+  type Summary,
+  survivorsOf,
+  tallyOf,
+} from './mutants/summary.ts'
 
 const SOURCES = 'packages/core/src'
 const TESTS = 'packages/core/test'
 const SUMMARY = 'docs/mutants.json'
+const REPORT = '.cache/mutants/report.json'
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const read = (path: string) => JSON.parse(readFileSync(root(path), 'utf8'))
 
@@ -37,14 +45,14 @@ const run = (cwd: string, command: string, args: string[], env = {}) =>
     env: { ...process.env, ...env },
     stdio: 'inherit',
   })
-const mutate = (args: string[], env?: Record<string, string>) =>
+const mutate = (what: string[], args: string[], env = {}) =>
   run(
     '.',
     root('scripts/mutants/node_modules/.bin/stryker'),
     [
       'run',
       'scripts/mutants/stryker.config.mjs',
-      `--mutate=${names.map((name) => `${SOURCES}/${name}`)}`,
+      `--mutate=${what}`,
       `--concurrency=${values.concurrency}`,
       '--incremental',
       ...args,
@@ -53,20 +61,29 @@ const mutate = (args: string[], env?: Record<string, string>) =>
   )
 
 run('scripts/mutants', 'pnpm', ['install', '--frozen-lockfile', '--silent'])
-// First by the tests whose names begin as the files' do, which take a tenth of the time: only what those
-// do not notice is tried by all.
+const all = names.map((name) => `${SOURCES}/${name}`)
 const words = new Set(names.map((name) => name.replace(/[-.].*/, '')))
 const own = [...words].filter((word) => tests.some((test) => test.startsWith(`${word}.`)))
-const first = !values.again && own.length > 0
-if (first) mutate(['--force'], { COUNTERSIGN_MUTANTS_TESTS: `${own}` })
-mutate(first || values.again ? [] : ['--force'])
+if (values.again || own.length === 0) {
+  mutate(all, values.again ? [] : ['--force'])
+} else {
+  // First by the tests whose names begin as the files' do, which take a tenth of the time: only the
+  // lines with what those do not notice are tried by all.
+  mutate(all, ['--force'], { COUNTERSIGN_MUTANTS_TESTS: `${own}` })
+  const { files }: Report = read(REPORT)
+  const lines = all.flatMap((path) => {
+    const left = files[path]?.mutants.filter(isLeft) ?? []
+    return left.map(({ location: { start, end } }) => `${path}:${start.line}-${end.line}`)
+  })
+  if (lines.length > 0) mutate([...new Set(lines)], ['--force'])
+}
 
 const summary: Summary = read(SUMMARY)
 const files = Object.entries(summary.files).filter(([name]) => sources.includes(name))
 const measured = new Map(files)
 const date = new Date().toJSON().slice(0, 10)
 let open = 0
-const report: Report = read('.cache/mutants/report.json')
+const report: Report = read(REPORT)
 for (const name of names) {
   const path = `${SOURCES}/${name}`
   // There is nothing to change in types alone.
