@@ -22,7 +22,7 @@ export default {
   reporters: ['progress-append-only', 'json'],
   jsonReporter: { fileName: '.cache/mutants/report.json' },
   // A run that is over time counts as a kill: on a busy machine, too, only what hangs should be.
-  timeoutMS: 30_000,
+  timeoutMS: 10_000,
   // What is built while a test file is collected is `static`, and takes longer. It counts all the same.
   warnings: { slow: false },
 }

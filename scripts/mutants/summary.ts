@@ -55,6 +55,10 @@ const tally = (mutants: number, killed: number): Tally => ({
   score: mutants ? Math.floor((1000 * killed) / mutants) / 10 : 100,
 })
 
+/** Whether no test has noticed it. */
+export const isLeft = ({ status }: Mutant): boolean =>
+  status === 'Survived' || status === 'NoCoverage'
+
 /** How many mutants there were, but for those left out, and for those by which no test could start. */
 export function tallyOf({ mutants }: Source): Tally {
   const count = (...statuses: string[]) =>
@@ -67,17 +71,15 @@ export function tallyOf({ mutants }: Source): Tally {
 export function survivorsOf({ source, mutants }: Source, known: readonly Survivor[]) {
   const lines = source.split('\n')
   const short = (text: string) => text.replace(/\s+/g, ' ').replace(/(?<=.{70}).{2,}/, '…')
-  return mutants
-    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .map(({ replacement, location: { start, end } }) => {
-      const original = lines.slice(start.line - 1, end.line)
-      original.push(original.pop()?.slice(0, end.column - 1) ?? '')
-      original[0] = original[0]?.slice(start.column - 1) ?? ''
-      const line = lines[start.line - 1]?.trim() ?? ''
-      const mutant = `${short(original.join(' '))} -> ${short(replacement)}`
-      const equal = known.find((it) => it.line === line && it.mutant === mutant)?.equal
-      return { at: start.line, survivor: { line, mutant, ...(equal && { equal }) } }
-    })
+  return mutants.filter(isLeft).map(({ replacement, location: { start, end } }) => {
+    const original = lines.slice(start.line - 1, end.line)
+    original.push(original.pop()?.slice(0, end.column - 1) ?? '')
+    original[0] = original[0]?.slice(start.column - 1) ?? ''
+    const line = lines[start.line - 1]?.trim() ?? ''
+    const mutant = `${short(original.join(' '))} -> ${short(replacement)}`
+    const equal = known.find((it) => it.line === line && it.mutant === mutant)?.equal
+    return { at: start.line, survivor: { line, mutant, ...(equal && { equal }) } }
+  })
 }
 
 /** The parts, each the sum of its files. */

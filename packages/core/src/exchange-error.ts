@@ -68,7 +68,7 @@ export function complaint(body: JsonValue | undefined): Complaint {
 
 /** `Retry-After` in milliseconds: seconds, or a date by the server's own clock. RFC 9110 §10.2.3 */
 export function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? ''
+  const value = headers.get('retry-after') ?? ''
   if (/^\d{1,10}$/.test(value)) return Number(value) * 1000
   const wait = Date.parse(value) - (Date.parse(headers.get('date') ?? '') || now)
   return value.endsWith('GMT') && wait >= 0 ? wait : undefined
@@ -139,7 +139,7 @@ export function failuresOf(method: string, url: URL): Failures {
     },
 
     redirected(status, location) {
-      const to = URL.parse(location ?? '', url)
+      const to = location === null ? null : URL.parse(location, url)
       const where = to?.protocol.startsWith('http') && clean(place(to))
       return fail(
         'exchange-redirected',

@@ -24,7 +24,7 @@ export type { PrivateKey, PrivateKeySource }
  */
 export function jwtExpiry(token: string): number | undefined {
   try {
-    return expiresAt(decodeJwt(token).exp, 'exp')
+    return expiresAt(decodeJwt(token).exp)
   } catch {
     return undefined
   }

@@ -107,5 +107,5 @@ export function checked<T extends Expiring>(value: T, receivedAt: number, now: n
 /** Whether a source has handed out the same again. Two instances of a class may differ in private. */
 export function isSame<T extends object>(a: T, b: T): boolean {
   const names = Object.keys({ ...a, ...b }) as (keyof T)[]
-  return a === b || (Object.isFrozen(a) && names.every((name) => a[name] === b[name]))
+  return Object.isFrozen(a) && names.every((name) => a[name] === b[name])
 }

@@ -65,6 +65,31 @@ describe.each([10 * MINUTE, -10 * MINUTE, 23 * 60 * MINUTE])('a server %i ms ahe
   })
 })
 
+test.each([5_000, -5_000])(
+  'a server %i ms ahead is no other time, and teaches nothing',
+  (ahead) => {
+    const { clock, date } = clocks(ahead)
+    expect(clock.learn(date(), clock.stamp())).toBe(false)
+    expect(clock.stamp().offset).toBe(0)
+  },
+)
+
+test('a server that is ahead by the bound is learned still', () => {
+  const { clock, date } = clocks(10 * MINUTE, 10 * MINUTE)
+  expect(clock.learn(date(), clock.stamp())).toBe(true)
+  expect(clock.stamp().offset).toBe(10 * MINUTE)
+})
+
+test('a stamp of nearly the time that is learned is not worth another try', () => {
+  const { clock, local } = clocks(0)
+  const first = clock.stamp()
+  const dated = (ahead: number) => new Headers({ date: new Date(local.time + ahead).toUTCString() })
+  expect(clock.learn(dated(10 * MINUTE), first)).toBe(true)
+  expect(clock.learn(dated(5_000), clock.stamp())).toBe(true)
+  expect(clock.stamp().offset).toBe(5_000)
+  expect(clock.learn(dated(5_000), first)).toBe(false)
+})
+
 test('a clock that is right learns nothing, however long the answer took', () => {
   for (const [there, back] of [
     [0, 0],

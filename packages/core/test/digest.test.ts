@@ -14,6 +14,7 @@ const data = fc.oneof(
 )
 
 afterEach(() => {
+  vi.unstubAllGlobals()
   vi.restoreAllMocks()
   vi.resetModules()
 })
@@ -30,6 +31,15 @@ test('JavaScript alone hashes where there is no node:crypto', async () => {
   expect(lookup).toHaveBeenCalledWith('node:crypto')
   expect(browser.digester).toBe(browser.nobleDigester)
   expect(browser.digester.hash('md5', '', 'hex')).toBe('d41d8cd98f00b204e9800998ecf8427e')
+})
+
+test.each([
+  ['process', undefined],
+  ['getBuiltinModule', Object.create(process, { getBuiltinModule: { value: undefined } })],
+])('JavaScript alone hashes where there is no %s', async (_, without) => {
+  vi.stubGlobal('process', without)
+  const browser = await import('../src/digest.ts')
+  expect(browser.digester).toBe(browser.nobleDigester)
 })
 
 test('every digester hashes alike', () => {

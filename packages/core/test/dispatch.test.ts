@@ -63,7 +63,53 @@ test('who has left already is not signed for', async () => {
   expect(sent).toEqual([])
 })
 
+test('an answer that refuses nothing costs no recovery', async () => {
+  const recover = vi.fn(() => true)
+  for (const status of [200, 403, 500]) {
+    const { sent, send } = client({ status })
+    await dispatch(key({ recover }), outgoing(), send)
+    expect(sent).toHaveLength(1)
+  }
+  expect(recover).not.toHaveBeenCalled()
+})
+
 describe('a refusal', () => {
+  test('is answered once, whatever its signer hopes for', async () => {
+    const { sent, discarded, send } = client({ status: 401 }, { status: 401 })
+    const { response } = await dispatch(key({ recover: () => true }), outgoing(), send)
+    expect(response).toBe('answer 2')
+    expect(sent).toHaveLength(2)
+    expect(discarded).toEqual(['answer 1'])
+  })
+
+  test('of a body that can be sent once alone is the answer', async () => {
+    const payload = { once: true, take: () => 'a stream' }
+    const { sent, discarded, send } = client({ status: 401 })
+    const call = outgoing({ method: 'POST', payload })
+    const { response } = await dispatch(key({ recover: () => true }), call, send)
+    expect([response, sent.length, discarded]).toEqual(['answer 1', 1, []])
+  })
+
+  test('of what a redirect has left of such a call is answered', async () => {
+    const payload = { once: true, take: () => 'a stream' }
+    const { sent, send } = client({ status: 303, location: '/a' }, { status: 401 })
+    const call = outgoing({ method: 'POST', payload })
+    const { response } = await dispatch(key({ recover: () => true }), call, send)
+    expect(response).toBe('answer 3')
+    expect(sent.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET'])
+  })
+
+  test('is let go of, too, when its caller has left meanwhile', async () => {
+    const { sent, discarded, send } = client()
+    const received = { ...(await send({} as Sendable)), status: 401 }
+    const begun = { signature: { headers: { 'x-api-key': 'k' } }, received }
+    const signal = AbortSignal.abort(new Error('gone'))
+    const signer = key({ recover: async () => true })
+    await expect(dispatch(signer, outgoing({ signal }), send, begun)).rejects.toThrow('gone')
+    expect(discarded).toEqual(['answer 1'])
+    expect(sent).toHaveLength(1)
+  })
+
   test('is let go of before the call is sent again', async () => {
     const { sent, discarded, send } = client({ status: 401 })
     const { response } = await dispatch(key({ recover: () => true }), outgoing(), send)
@@ -100,6 +146,19 @@ describe('a refusal', () => {
 })
 
 describe('a redirect', () => {
+  test('abroad is not signed, and neither is what leads back home', async () => {
+    const { sent, send } = client(
+      { status: 302, location: 'https://other.example/' },
+      { status: 302, location: HOME },
+    )
+    await dispatch(key(), outgoing(), send)
+    expect(sent.map(({ url, headers }) => [url, headers])).toEqual([
+      [HOME, { 'x-api-key': 'k' }],
+      ['https://other.example/', {}],
+      [HOME, {}],
+    ])
+  })
+
   test('is counted from one on, for who may change or refuse it', async () => {
     const { send } = client({ status: 302, location: '/a' }, { status: 302, location: '/b' })
     const counts: [number, string][] = []

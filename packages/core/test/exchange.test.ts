@@ -5,6 +5,7 @@ import {
   ExchangeError,
   type ExchangeOptions,
   exchange,
+  header,
   OptionError,
 } from '@countersign/core'
 import { refusing } from '@countersign/testing/contract'
@@ -150,6 +151,75 @@ describe('what endpoints say', () => {
     expect(requests).toHaveLength(2)
   })
 
+  it.each([
+    ['server_error', 'exchange-unavailable', 'Try again later.'],
+    ['temporarily_unavailable', 'exchange-unavailable', 'Try again later.'],
+    ['server_error_of_theirs', 'exchange-refused', 'Check the credentials.'],
+    ['no_server_error', 'exchange-refused', 'Check the credentials.'],
+  ])('30. the error %s is %s, and its message says what to do', async (name, code, advice) => {
+    const { error } = await outcome(() => json({ error: name, error_description: 'so it is' }, 400))
+    expect(error).toMatchObject({
+      code,
+      message: `POST https://id.example/token answered 400 (${name}: so it is). ${advice}`,
+    })
+  })
+
+  it.each([
+    [{ error: '', code: 'E7', message: 'locked' }, 'E7', ' (E7: locked)'],
+    [{ message: 'locked' }, undefined, ' (locked)'],
+    [{}, undefined, ''],
+  ])('30. of %j there is no more in the message than it says', async (body, name, words) => {
+    const { error } = await outcome(() => json(body, 400))
+    expect(error.error).toBe(name)
+    expect(error.message).toBe(
+      `POST https://id.example/token answered 400${words}. Check the credentials.`,
+    )
+  })
+
+  it('30. what is no secret of a request is shown, and a name like it hides nothing', async () => {
+    const { fetch } = endpoint(() =>
+      json({ error_description: 'no read:all for my-client by 1234-a or 1234-b' }, 400),
+    )
+    const provider = clientCredentials(
+      options({
+        fetch,
+        clientId: 'my-client',
+        clientAuth: ({ clientId }) => ({ form: { client_id: clientId } }),
+        clientSecret: undefined as never,
+        scope: 'read:all',
+        parameters: { scope_key: '1234-a', my_scope: '1234-b' },
+      } as Partial<ClientCredentialsOptions>),
+    )
+    await expect(provider()).rejects.toMatchObject({
+      errorDescription: 'no read:all for my-client by *** or ***',
+    })
+  })
+
+  it('30. no part of a proof is shown, nor of a URL as it is written there', async () => {
+    const { fetch } = endpoint(() =>
+      json({ error_description: 'neither 0123-part nor query%2Epart is known' }, 400),
+    )
+    const provider = exchange({
+      url: 'https://id.example/?key=query%2Epart',
+      fetch,
+      signer: header('authorization', 'Proof 0123-part:more'),
+      read: (body) => body,
+    })
+    await expect(provider()).rejects.toMatchObject({
+      errorDescription: 'neither *** nor *** is known',
+    })
+  })
+
+  it.each([
+    ['', 'its body is empty'],
+    [' ', 'its body is empty'],
+    ['null', 'its body is not JSON'],
+    ['<p>', 'its body is not JSON'],
+  ])('31. status 200 with %j says that %s', async (body, words) => {
+    const { error } = await outcome(() => new Response(body))
+    expect(error.message).toBe(`POST https://id.example/token answered 200, but ${words}`)
+  })
+
   const nonsense: [what: string, body: string][] = [
     ['HTML', `<!doctype html><p>Sign in, ${SECRET}</p>${'long '.repeat(1000)}`],
     ['an empty body', ''],
@@ -284,6 +354,20 @@ describe('what endpoints say', () => {
     const { error } = await outcome(() => hidden)
     expect(error).toMatchObject({ code: 'exchange-redirected', retryable: false })
   })
+
+  it.each([
+    ['to nowhere', undefined],
+    ['to no URL', 'https://['],
+    ['to what is no place on the web', 'mailto:someone@other.example'],
+  ])('33. a redirect %s is not said to lead anywhere', async (_, location) => {
+    const headers = new Headers(location === undefined ? {} : { location })
+    const { error } = await outcome(() => new Response(null, { status: 302, headers }))
+    expect(error).toMatchObject({
+      code: 'exchange-redirected',
+      message:
+        'POST https://id.example/token redirects. Credentials do not follow: give the final URL.',
+    })
+  })
 })
 
 describe('34. what is tried again', () => {
@@ -348,7 +432,21 @@ describe('34. what is tried again', () => {
       message: expect.stringContaining('ECONNREFUSED'),
     })
     await expect(failed).rejects.not.toHaveProperty('status')
+    await expect(failed).rejects.toMatchObject({
+      cause: { name: 'TypeError', cause: { name: 'Error', code: 'ECONNREFUSED' } },
+    })
     expect(attempts).toHaveBeenCalledTimes(3)
+  })
+
+  it('34. of the causes of a failed request five are told, also of one that causes itself', async () => {
+    const endless = new Error('endless')
+    endless.cause = endless
+    const { error } = await outcome(() => {
+      throw endless
+    })
+    let told = 0
+    for (let at: unknown = error; at instanceof Error; at = at.cause) told++
+    expect(told).toBe(1 + 5)
   })
 
   it('34. as many attempts as given', async () => {
@@ -421,6 +519,11 @@ describe('34. when it is tried again', () => {
       wait: 3000,
     },
     {
+      what: 'a date that has come',
+      headers: { 'retry-after': new Date(START).toUTCString() },
+      wait: 0,
+    },
+    {
       what: 'a date, by a server whose clock is an hour ahead',
       headers: {
         date: new Date(START + HOUR).toUTCString(),
@@ -468,6 +571,7 @@ describe('34. when it is tried again', () => {
         code: 'exchange-unreachable',
         retryable: true,
         message: expect.stringContaining(`${rest.timeout ?? 20_000} ms`),
+        cause: { name: 'TimeoutError' },
       })
     }
   })

@@ -50,6 +50,11 @@ describe('expiresIn()', () => {
     }
   })
 
+  it('27. blames the answer, and shows nothing of it', () => {
+    const error = { code: 'invalid-response', message: '`ttl` takes seconds, not this string' }
+    expect(() => expiresIn('a secret', START, 'ttl')).toThrow(expect.objectContaining(error))
+  })
+
   it('27. says that 0 and less have expired already', () => {
     for (const value of [0, -1, '-1', -0.5]) {
       expect(() => expiresIn(value, START)).toThrow('already expired')
@@ -86,6 +91,7 @@ describe('expiresAt()', () => {
     '2026-01-01',
     '2026-01-01T00:00:00',
     '2026-13-01T00:00:00Z',
+    '2026-01-01T00:00:00Z (UTC)',
     '+002026-01-01T00:00:00Z',
     'Thu, 01 Jan 2026 00:00:00 GMT',
     true,

@@ -202,6 +202,21 @@ describe('a drop-in', () => {
     expect(seen[0]?.[1]).not.toHaveProperty('signer')
   })
 
+  test('a custom fetch gets the proof of a call that is nothing but a URL, and nothing more', async () => {
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response())
+    await signedFetch(bearer('token'), { fetch })('https://example.com/a')
+    expect(fetch.mock.calls).toEqual([
+      ['https://example.com/a', { headers: { authorization: 'Bearer token' } }],
+    ])
+  })
+
+  test('a custom fetch gets a call that is not to be signed as it is', async () => {
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response())
+    const init = { method: 'post', signer: false } as const
+    await signedFetch(bearer('token'), { fetch })('https://example.com/a?#b', init)
+    expect(fetch.mock.calls).toEqual([['https://example.com/a?#b', { method: 'post' }]])
+  })
+
   test('what is no signer of a call is refused by its name, before anything is sent', async () => {
     const fetch = vi.fn(async () => new Response())
     const call = signedFetch(bearer('token'), { fetch })('https://example.com/a', {

@@ -130,7 +130,9 @@ describe('a refusal', () => {
     const { signer } = signing()
     const { signer: other } = signing()
     const foreign = { headers: { authorization: 'Test 1 2 3' } }
-    expect(signer.recover?.(refusal(foreign, { headers: { date } }))).toBe(false)
+    for (const signature of [foreign, sign(other)]) {
+      expect(signer.recover?.(refusal(signature, { headers: { date } }))).toBe(false)
+    }
     expect(told(sign(signer).headers.authorization)).toBe(START)
     expect(signer.recover?.(refusal(sign(signer), { headers: { date } }))).toBe(true)
     expect(told(sign(other).headers.authorization)).toBe(START)

@@ -107,5 +107,6 @@ test('what hmac refuses, it refuses', () => {
   expect(() => explained({ message: [] })).toThrow(OptionError)
   expect(() => explained({ secret: 'x', secretEncoding: 'hex' })).toThrow(/^secret takes pairs/)
   expect(() => explained({ secret: () => '' })).toThrow(SigningError)
+  expect(() => explained({ secret: () => '' })).toThrow(/^The source of secret /)
   expect(() => explained({}, { ...asked, url: '/relative' })).toThrow(SigningError)
 })

@@ -35,12 +35,13 @@ test.each<[string, BodyInit]>([
   )
 })
 
-test.each(['accept', 'user-agent', 'content-length'])(
+test.each(['accept', 'accept-encoding', 'accept-language', 'user-agent', 'content-length'])(
   'a covered %s that a client would fill in is asked for',
   async (header) => {
     const signer = over('method', { header })
     const request = { method: 'GET', url: 'https://example.com/', headers: {} }
-    expect(() => signer.sign(request)).toThrow(header)
+    const missing = { code: 'signing-failed', message: expect.stringContaining(`${header},`) }
+    expect(() => signer.sign(request)).toThrow(expect.objectContaining(missing))
     expect(signer.sign({ ...request, headers: { [header]: '1' } })).toHaveProperty('headers')
   },
 )

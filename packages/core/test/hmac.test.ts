@@ -414,10 +414,10 @@ describe('what a client must know', () => {
   })
 
   test('which statuses refuse a signature', () => {
-    const refusals = [401, 403]
+    const refusals = [400, 403]
     const signer = hmac(scheme({ refusals }))
     refusals.push(500)
-    expect(signer.refusals).toEqual([401, 403])
+    expect(signer.refusals).toEqual([400, 403])
   })
 })
 
@@ -428,7 +428,11 @@ describe("the caller's own Authorization", () => {
   test('is kept, and costs neither nonce nor secret', () => {
     const secret = vi.fn<() => string>(() => SECRET)
     const signer = hmac(
-      scheme({ secret, nonce, headers: { Authorization: '{nonce} {signature}' } }),
+      scheme({
+        secret,
+        nonce,
+        headers: { Authorization: '{nonce} {signature}', 'x-time': '{timestamp}' },
+      }),
     )
     const signature = sign(signer, { headers })
     expect(signature).toEqual({ headers: {} })
@@ -462,6 +466,7 @@ describe('a declaration is refused', () => {
     ['message', 'with a part that is nothing', { message: [null] }],
     ['message', 'with a number for a part', { message: [1] }],
     ['message', 'with an empty object for a part', { message: [{}] }],
+    ['message', 'with a list for a part', { message: [['method']] }],
     ['message', 'with two parts in one', { message: [{ text: 'a', header: 'b' }] }],
     ['message', 'with a text that is none', { message: [{ text: 1 }] }],
     ['message', 'with a header that cannot be', { message: [{ header: 'a b' }] }],
@@ -470,7 +475,13 @@ describe('a declaration is refused', () => {
       'over its own signature',
       { message: [{ header: 'AUTHORIZATION' }], headers: { Authorization: 'x {signature}' } },
     ],
+    [
+      'message',
+      'over its own signature among other parts',
+      { message: ['method', { header: 's' }, 'path'], headers: { s: '{signature}' } },
+    ],
     ['headers', 'without headers', { headers: undefined }],
+    ['headers', 'with null for headers', { headers: null }],
     ['headers', 'with a text for headers', { headers: '{signature}' }],
     ['headers', 'with no header', { headers: {} }],
     ['headers', 'without a signature', { headers: { 'x-id': '{id}' } }],
@@ -493,6 +504,7 @@ describe('a declaration is refused', () => {
     ['secret', 'with base64 that is unpadded', { secret: 'AAA', secretEncoding: 'base64' }],
     ['secret', 'with base64 of another alphabet', { secret: 'AA_A', secretEncoding: 'base64' }],
     ['secret', 'with base64 for URLs', { secret: 'AA-A', secretEncoding: 'base64' }],
+    ['secret', 'with base64 for URLs at its end', { secret: 'A_==', secretEncoding: 'base64' }],
     ['secret', 'with base64 and a line break', { secret: 'AAAA\n', secretEncoding: 'base64' }],
     ['secret', 'with padding amid base64', { secret: 'AA==AAAA', secretEncoding: 'base64' }],
     ['secret', 'with half a byte of hex', { secret: 'abc', secretEncoding: 'hex' }],
@@ -538,6 +550,28 @@ describe('a declaration is refused', () => {
         message: expect.stringMatching(RegExp(`^${option} `)),
       }),
     )
+  })
+
+  test.each<[string, unknown]>([
+    ['has no part "verb"', { message: ['method', 'verb'] }],
+    ['has no part of this kind', { message: [{}] }],
+    [
+      'cannot cover s, which holds the signature',
+      { message: [{ header: 'S' }], headers: { s: '{signature}' } },
+    ],
+    ['takes an object of names and templates, not this string', { headers: '{signature}' }],
+    ['holds s twice', { headers: { S: '{signature}', s: '{signature}' } }],
+    [
+      'takes {id}, {timestamp}, {nonce}, {bodyHash}, {signature}, not {key}',
+      { headers: { s: '{signature} {key}' } },
+    ],
+    [
+      'must hold {nonce}, which the message covers: no server could verify it',
+      { message: ['nonce'] },
+    ],
+    ['takes one of md5, sha1, sha256, sha384, sha512, not this string', { hash: 'sha3' }],
+  ])('with the words: %s', (words, changes) => {
+    expect(() => hmac(scheme(changes as Partial<HmacScheme>))).toThrow(words)
   })
 
   test('that is missing altogether', () => {

@@ -174,6 +174,12 @@ describe('privateKeyJwt', () => {
     expect(protectedHeader).toEqual({ alg: 'ES256', typ: 'JWT', kid: 'k1' })
   })
 
+  test('may be good for one second', async () => {
+    const assertion = await assertionOf(es256({ lifetime: 1_000 }))
+    const { payload } = await verified(assertion, keys.ES256.publicKey)
+    expect(payload.exp).toBe(SECONDS + 1)
+  })
+
   test('reads a key from a function for each assertion', async () => {
     const { forms, publicKey } = keys.ES256
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -213,6 +219,9 @@ describe('privateKeyJwt', () => {
       ['alg', 'one of shared secrets', () => ({ alg: 'HS256' })],
       ['alg', 'none', () => ({ alg: 'none' })],
       ['alg', 'one by another name', () => ({ alg: 'es256' })],
+      ['alg', 'one with more before it', () => ({ alg: 'the ES256' })],
+      ['alg', 'one with more behind it', () => ({ alg: 'ES256K' })],
+      ['alg', 'a list', () => ({ alg: ['ES256'] })],
       ['key', 'no key', () => ({ key: undefined })],
       ['key', 'null', () => ({ key: null })],
       ['key', 'no text', () => ({ key: '' })],
@@ -223,6 +232,7 @@ describe('privateKeyJwt', () => {
       ['key', 'an encrypted PEM', () => ({ key: encryptedPem() })],
       ['key', 'a public JWK', () => ({ key: keys.ES256.publicKey.export({ format: 'jwk' }) })],
       ['key', 'a secret JWK', () => ({ key: { kty: 'oct', k: 'AAAA', d: 'x' } })],
+      ['key', 'a JWK of no kind', () => ({ key: { d: 'x' } })],
       ['key', 'a public KeyObject', () => ({ key: keys.ES256.publicKey })],
       ['certificate', 'no PEM', () => ({ certificate: 'MIIB' })],
       ['certificate', 'no base64', () => ({ certificate: certificate.pem.replace('M', '=') })],
@@ -242,6 +252,10 @@ describe('privateKeyJwt', () => {
           message: expect.stringMatching(RegExp(`^${option} takes `)),
         }),
       )
+    })
+
+    test('an empty text, which may come from an empty variable, as what it is', () => {
+      expect(() => es256({ key: '' })).toThrow('key takes a private key, not an empty string')
     })
 
     test('nothing at all', () => {

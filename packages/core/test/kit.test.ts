@@ -143,6 +143,14 @@ describe('piecesOf: a body of any kind in pieces', () => {
     expect(await text(old as never)).toBe('one,zwölf')
   })
 
+  test('a stream of Node’s first kind, whose text becomes bytes', async () => {
+    const old = Object.assign(new EventEmitter(), {
+      resume: () => queueMicrotask(() => old.emit('data', 'one,')),
+    })
+    const { value } = await piecesOf(old as never).next()
+    expect(value).toEqual(bytes)
+  })
+
   test('a stream of Node’s first kind that breaks', async () => {
     const broken = Object.assign(new EventEmitter(), {
       resume: () => queueMicrotask(() => broken.emit('error', new Error('broken'))),
@@ -151,9 +159,45 @@ describe('piecesOf: a body of any kind in pieces', () => {
   })
 
   test('what can be read one single time is a stream', () => {
-    const streams = [new Blob().stream(), { pipe() {} }, [].values(), (async function* () {})()]
-    expect(streams.map(isStream)).toEqual([true, true, true, true])
+    const streams = [
+      new Blob().stream(),
+      // As browsers have it that cannot iterate one.
+      { getReader() {} },
+      { pipe() {} },
+      [].values(),
+      (async function* () {})(),
+    ]
+    expect(streams.map(isStream)).toEqual(Array(5).fill(true))
     expect(['text', bytes, null, undefined, new Blob(), {}].some(isStream)).toBe(false)
+  })
+})
+
+describe('asBytes: a body as it is signed and sent', () => {
+  test('text stays text, and where there is none, none is sent', async () => {
+    const payload = await asBytes('text')
+    expect([payload.signed, payload.type, payload.take()]).toEqual([
+      'text',
+      'text/plain;charset=UTF-8',
+      'text',
+    ])
+    for (const none of [null, undefined]) {
+      const payload = await asBytes(none)
+      expect([payload.signed, payload.take()]).toEqual([undefined, undefined])
+    }
+  })
+
+  test('a stream is read as far as it may be, and refused beyond that', async () => {
+    const stream = () => new Blob(['content']).stream()
+    const { signed } = await asBytes(stream(), 7)
+    expect(signed).toEqual(new TextEncoder().encode('content'))
+    await expect(asBytes(stream(), 6)).rejects.toMatchObject({
+      code: 'unreadable-body',
+      message: 'The body is larger than the 6 bytes of `buffer`',
+    })
+    await expect(asBytes(stream())).rejects.toMatchObject({
+      code: 'unreadable-body',
+      message: expect.stringContaining('`buffer`: how many bytes'),
+    })
   })
 })
 
@@ -218,5 +262,9 @@ describe('headers as a client keeps them', () => {
       'x-one': 'b',
       authorization: 'proof',
     })
+  })
+
+  test('leave off what the caller has switched off, signed or not', () => {
+    expect(rewritten({ 'X-Off': false }, { 'x-off': 'proof' })).toEqual({ 'X-Off': false })
   })
 })

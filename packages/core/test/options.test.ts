@@ -28,6 +28,33 @@ function refused(option: string, build: () => unknown): void {
   )
 }
 
+test.each([
+  ['an empty string', ''],
+  ['this string', 'a secret: ä'],
+  ['null', null],
+  ['undefined', undefined],
+  ['an object', {}],
+  ['a number', 5],
+  ['a boolean', true],
+  ['a function', () => 'a secret'],
+])('says that it was given %s, and not what that holds', (kind, value) => {
+  expect(() => header(value as string, 'v')).toThrow(
+    expect.objectContaining({ message: `name takes the name of an HTTP header, not ${kind}` }),
+  )
+})
+
+test.each([
+  ['-1', -1],
+  ['Infinity', Infinity],
+  ['NaN', Number.NaN],
+  ['this string', '5'],
+  ['null', null],
+])('a duration that is %s is refused', (given, timeout) => {
+  expect(() => exchange({ url, read, timeout: timeout as number })).toThrow(
+    expect.objectContaining({ message: `timeout takes a number, 0 or more, not ${given}` }),
+  )
+})
+
 const withOptions: Record<string, (options: never) => unknown> = {
   exchange,
   clientCredentials,
@@ -80,7 +107,7 @@ test('a header named __proto__ or constructor is refused, since it would be lost
   refused('name', () => header('Constructor', 'v'))
   refused('headers', () => hmac({ secret: 's', message: ['method'], headers: named }))
   refused('headers', () => exchange({ url, read, headers: named }))
-  expect.hasAssertions()
+  expect(sign(header('Constructor-Id', 'v')).headers).toEqual({ 'constructor-id': 'v' })
 })
 
 test('a signer or a reader of errors that is none is found when the exchange is built, not when it fails', () => {

@@ -747,6 +747,35 @@ describe.each(kinds)('$name', ({ make, stale }) => {
   })
 })
 
+it('13. the same instance of a class again: nothing has changed', async () => {
+  class Live {
+    readonly token = 'live'
+    readonly expiresAt = START + HOUR
+  }
+  const live = new Live()
+  const rig = tokens()
+  rig.answer = async () => live
+  expect(await rig.cache()).toBe(live)
+  rig.now += ADVISORY
+  expect(rig.cache()).toBe(live)
+  await settled()
+  expect(rig.events.at(-1)).toMatchObject({ type: 'unchanged', renewIn: 5 * MINUTE })
+})
+
+it.each([
+  ['TypeError', new TypeError('fetch failed')],
+  ['string', 'no'],
+  ['undefined', undefined],
+])(
+  'an event tells of a foreign failure that it is a %s, and none of its words',
+  async (code, error) => {
+    const rig = tokens()
+    rig.answer = () => Promise.reject(error)
+    await expect(rig.cache()).rejects.toBe(error)
+    expect(rig.events.at(-1)).toEqual({ type: 'refresh-failed', duration: 0, code })
+  },
+)
+
 describe('values that are none', () => {
   const bad: [value: unknown, says: RegExp][] = [
     [undefined, /undefined/],

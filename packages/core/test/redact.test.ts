@@ -24,6 +24,10 @@ describe('scrub', () => {
     ['100%41 &amp; &#x110000; \\u0041', ['hunter22'], '100%41 &amp; &#x110000; \\u0041'],
     ['&#9999999;hunter&#50;2', ['hunter22'], '***'],
     ['ask for 1h', ['1h'], 'ask for 1h'],
+    ['the PIN is 1234', ['1234'], 'the PIN is ***'],
+    ['a&lt;b&gt;&quot;&#39;&amp;', ['a<b>"\'&'], '***'],
+    ['abc> as YWJjPg== or YWJjPg', ['abc>'], '*** as *** or ***'],
+    ['a text as YcO_w78-', ['a\u00ff\u00ff>'], 'a text as ***'],
     ['a $& b', ['a $& b'], '***'],
   ])('takes secrets out of %j', (text, secrets, expected) => {
     expect(scrub(text, secrets)).toBe(expected)
@@ -42,6 +46,27 @@ describe('scrub', () => {
     expect(scrub('a\r\n\tb\0\u001b[31mc\u2028d')).toBe('a b [31mc d')
     expect(scrub('x'.repeat(10_000)).length).toBeLessThanOrEqual(200)
     expect(scrub('')).toBe('')
+  })
+
+  const unseen = ' '.repeat(4_990)
+
+  test('looks at no more than 5,000 characters', () => {
+    expect(scrub(`${unseen}0123456789`)).toBe('0123456789')
+    expect(scrub(`${unseen}0123456789`, ['another secret'])).toBe('0123456789')
+    expect(scrub(`${unseen}${unseen}0123456789`)).toBe('')
+  })
+
+  test('leaves no half of a secret where it stops to look', () => {
+    const shown = scrub(`${'v'.repeat(100)}${unseen.slice(100)}hunter22, hunter22`, [
+      'hunter22, hunter22',
+    ])
+    expect(shown).toMatch(/^v{60,100}$/)
+  })
+
+  test('finds a secret of all that it looks at, and none that is longer', () => {
+    const long = 'x'.repeat(5_000)
+    expect(scrub(long, [long])).toBe('***')
+    expect(scrub(`${long}y`, [`${long}z`])).toBe('x'.repeat(200))
   })
 
   test('halves no character at the end of what is shown', () => {
@@ -107,6 +132,11 @@ describe('sealed', () => {
     expect(inspect({ deep: [copy] }, { depth: null, showHidden: true })).not.toContain('hunter22')
   })
 
+  test('does not print those of what was frozen before, and leaves alone what is sealed', () => {
+    expect(inspect(sealed(Object.freeze({ ...value })))).not.toContain('hunter22')
+    expect(sealed(copy)).toBe(copy)
+  })
+
   test('leaves the instance of a class as it is', () => {
     class Token {
       readonly token = 't'
@@ -140,6 +170,7 @@ test('a signature prints the names of its headers alone', () => {
     expect(shown).not.toContain('hunter22')
   }
   expect(JSON.stringify(signature)).toBe('{"headers":{"x-key":"***"}}')
+  expect(inspect(signature)).toBe("{ headers: { 'x-key': '***' } }")
 })
 
 test.each([

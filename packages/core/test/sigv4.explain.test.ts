@@ -87,13 +87,19 @@ describe('no secret is shown', () => {
         ([name, value]) => [name.toUpperCase(), value],
       ),
     )
-    const query = 'x-amz-security-token=S3CR3T-8&API_KEY=S3CR3T-9&continuation-token=1/a+b'
+    const query =
+      'x-amz-security-token=S3CR3T-8&API_KEY=S3CR3T-9&apikey=S3CR3T-10&continuation-token=1/a+b'
     const url = `${asked.url}&${query}`
     const explained = await explain(s3({ credentials }), { ...asked, url, headers: shouted })
     expect(inspect(explained, { depth: null })).not.toContain('S3CR3T')
     expect(explained.parts.query).toContain('continuation-token=1%2Fa%20b')
     expect(explained.parts.signedHeaders).toContain(';x-api-key;')
     expect(explained.parts.signedHeaders).not.toContain('authorization')
+  })
+
+  test('but what is merely named after one', async () => {
+    const { parts } = await explain(s3(), { ...asked, headers: { 'x-token-count': '5' } })
+    expect(parts.headers['x-token-count']).toBe('5')
   })
 
   test('and the signature is that of the secrets themselves', async () => {

@@ -83,6 +83,12 @@ describe('a presigned URL', () => {
     expect(presigned({ url, allowInsecure: true }).protocol).toBe('http:')
   })
 
+  test('is made of a URL with parameters that are merely named alike', () => {
+    const search = '?of-x-amz-date=1&x-amz-dates=2'
+    const url = `https://b.s3.amazonaws.com/key${search}`
+    expect(presigned({ url }).search).toContain(`${search}&X-Amz-Algorithm=`)
+  })
+
   test.each([1, 604_800])('lives for %i seconds', (expiresIn) => {
     expect(presigned({ expiresIn }).searchParams.get('X-Amz-Expires')).toBe(String(expiresIn))
   })
@@ -117,7 +123,9 @@ describe('a mistake is told by the name of its option', () => {
     ['url', 'of another scheme', { url: 's3://b/key' }],
     ['method', 'empty', { method: '' }],
     ['method', 'with a line break', { method: 'GET\n' }],
+    ['method', 'with something before it', { method: 'x GET' }],
     ['method', 'a number', { method: 7 }],
+    ['method', 'a list', { method: ['GET'] }],
     ['headers', 'with a name that cannot be', { headers: { 'a b': 'c' } }],
     ['headers.x-a', 'with a value that cannot be', { headers: { 'x-a': 'hush-hush\n' } }],
     ['region', 'missing', { region: undefined }],
@@ -128,6 +136,15 @@ describe('a mistake is told by the name of its option', () => {
     expect(build).toThrow(OptionError)
     expect(build).toThrow(expect.objectContaining({ option }))
     expect(build).not.toThrow(/hush/)
+  })
+
+  test.each([
+    [604_801, 'expiresIn takes whole seconds, from 1 to 604,800, not 604801'],
+    ['900 s', 'expiresIn takes whole seconds, from 1 to 604,800'],
+  ])('a lifetime of %j, in so many words', (expiresIn, message) => {
+    expect(() => presign(asked({ expiresIn: expiresIn as number }))).toThrow(
+      expect.objectContaining({ message }),
+    )
   })
 
   test('no options at all', () => {

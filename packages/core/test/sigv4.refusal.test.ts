@@ -73,6 +73,7 @@ describe('credentials are refused', () => {
     ['SignatureDoesNotMatch', { status: 403, text: xml('SignatureDoesNotMatch') }],
     ['NoSuchKey', { status: 400, text: xml('NoSuchKey', 'ExpiredToken is no key') }],
     ['a longer code', { status: 400, text: xml('ExpiredTokenOfAnotherKind') }],
+    ['a code with more before it', { status: 400, text: xml('NoExpiredToken') }],
     ['another case', { status: 400, text: xml('expiredtoken') }],
     [
       'a code in the header that differs from the body',
@@ -137,6 +138,16 @@ describe('credentials are refused', () => {
     expect(options?.[0]?.refused).toBe(values[0])
     expect(options?.[0]?.signal).toBe(signal)
   })
+
+  test.each(['accessKeyId', 'secretAccessKey', 'sessionToken'])(
+    'and replaced by others with another %s alone',
+    async (part) => {
+      const credentials: Provider<AwsCredentials> = (options) =>
+        options?.refused ? { ...session(1), [part]: 'another' } : session(1)
+      const answer = { status: 400, text: xml('ExpiredToken') }
+      expect(await recovered(sigv4(s3({ credentials })), answer)).toBe(true)
+    },
+  )
 
   test('also where the provider renews its one object in place', async () => {
     const answer = { status: 400, text: xml('ExpiredToken') }
@@ -273,7 +284,13 @@ describe('the clock is set', () => {
   })
 
   test('not by a refusal that is no matter of time', async () => {
-    for (const code of ['AccessDenied', 'SignatureDoesNotMatch', 'InvalidArgument']) {
+    for (const code of [
+      'AccessDenied',
+      'SignatureDoesNotMatch',
+      'InvalidArgument',
+      'NoRequestExpired',
+      'RequestTimeTooSkewedByFar',
+    ]) {
       const { signer } = signing()
       expect(await recovered(signer, { status: 403, text: xml(code), headers: ahead(20) })).toBe(
         false,
@@ -288,6 +305,11 @@ describe('the clock is set', () => {
     expect(await recovered(signer, { status: 403, headers: ahead(0) }, head)).toBe(false)
     expect(await recovered(signer, { status: 403, headers: ahead(20) }, head)).toBe(true)
     expect(source).toHaveBeenCalledTimes(1)
+
+    const { signer: ended } = signing()
+    expect(await recovered(ended, { status: 400, headers: ahead(20) }, head)).toBe(true)
+    expect(told(ended)).toBe('20261121T123015Z')
+    expect(idOf(ended)).toBe('ASIA2')
   })
 })
 

@@ -191,12 +191,27 @@ describe('the headers', () => {
     expect(headers['x-a']).toBe(value)
   })
 
+  test('are those of each request, whatever a signer has covered before', () => {
+    let credentials = LONG_LIVED
+    const signer = sigv4(api({ credentials: () => credentials }))
+    for (const names of ['a b', 'a c', 'd c', 'a', 'a b', '', 'c d', 'a b c'].map((text) =>
+      text.split(' '),
+    )) {
+      const headers = Object.fromEntries(names.filter(Boolean).map((name) => [`x-${name}`, '1']))
+      for (const some of [LONG_LIVED, session(1)]) {
+        credentials = some
+        expect(sign(signer, { headers })).toEqual(sign(sigv4(api({ credentials })), { headers }))
+      }
+    }
+  })
+
   test('hold a content type with the body that it belongs to, and not without', async () => {
-    const headers = { 'content-type': 'multipart/form-data' }
+    const headers = { 'content-type': 'multipart/form-data', 'x-own': 'o' }
     const names = async (changes: Partial<Sigv4Options>) =>
       (await parts(api(changes), { headers })).signedHeaders.split(';')
     expect(await names({})).toContain('content-type')
     expect(await names({ unsignedPayload: true })).not.toContain('content-type')
+    expect(await names({ unsignedPayload: true })).toContain('x-own')
   })
 
   test('are in order by their names, not by their lines', async () => {
@@ -229,6 +244,9 @@ describe('the query', () => {
     ['?a=ü😀\ud800', '?a=%C3%BC%F0%9F%98%80%EF%BF%BD', 'a=%C3%BC%F0%9F%98%80%EF%BF%BD'],
     ['?a=\t\u007f', '?a=%09%7F', 'a=%09%7F'],
     ['?=v', '?=v', '=v'],
+    ['?!=v', '?%21=v', '%21=v'],
+    ['?a=1&!=v', '?a=1&%21=v', '%21=v&a=1'],
+    ['?a=1&b=!', '?a=1&b=%21', 'a=1&b=%21'],
     ['?&&a=1&', '?a=1', 'a=1'],
     ['?a=1?b', '?a=1%3Fb', 'a=1%3Fb'],
   ])('of %j is sent as %j and signed as %j', async (query, sent, signed) => {
@@ -258,6 +276,8 @@ describe('the path', () => {
     ['/a%2Fb%2f', '/a/b/', '/a/b/'],
     ['/100%/%zz', '/100%25/%25zz', '/100%25/%25zz'],
     ['/%25', '/%25', '/%25'],
+    ['/%A/%Az', '/%25A/%25Az', '/%25A/%25Az'],
+    ['/a%2Db', '/a-b', '/a-b'],
     ['/ü', '/%C3%BC', '/%C3%BC'],
     // Sent bare these would be a way up, and a longer key is a shorter one.
     ['/a%2F..%2Fb+c', '/a%2F..%2Fb%2Bc', '/a/../b%2Bc'],
@@ -294,6 +314,7 @@ describe('the path', () => {
     ['s3-object-lambda', true],
     ['s3express', true],
     ['s3tables', false],
+    ['like-s3', false],
     ['execute-api', false],
   ])('goes by the rules of the service: %s', async (service, single) => {
     const { path } = await parts(s3({ service }), { url: 'https://b.example//a%20b' })

@@ -181,6 +181,10 @@ describe.each([
       'a lone half before a pair at the cut',
       `${'a'.repeat(slice - 2)}\ud800😀${'b'.repeat(slice)}`,
     ],
+    [
+      'a lone half at the cut, before a pair',
+      `${'a'.repeat(slice - 1)}\ud800😀${'b'.repeat(slice)}`,
+    ],
     ['a lone half at the end', `${'a'.repeat(slice * 2 - 1)}\ud800`],
   ])('%s stays what it is', async (_, cut) => {
     const expected = createHash('sha256').update(cut).digest('hex')

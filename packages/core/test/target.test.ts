@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { normalized, splitTarget, splitUrl } from '../src/target.ts'
+import { hostOf, normalized, splitTarget, splitUrl } from '../src/target.ts'
 
 test.each([
   ['https://api.example', 'https://api.example', '/'],
@@ -13,8 +13,23 @@ test.each([
   expect(splitUrl(url)).toEqual([origin, target])
 })
 
-test.each(['', '/a', 'a', 'a:b', '//api.example/a'])('splits no relative URL: %j', (url) => {
-  expect(() => splitUrl(url)).toThrow(expect.objectContaining({ code: 'invalid-url' }))
+test.each(['', '/a', 'a', 'a:b', '//api.example/a', '/a?b=https://api.example/'])(
+  'splits no relative URL: %j',
+  (url) => {
+    expect(() => splitUrl(url)).toThrow(expect.objectContaining({ code: 'invalid-url' }))
+  },
+)
+
+test.each([
+  ['https://api.example/a', 'api.example'],
+  ['https://API.Example/a', 'api.example'],
+  ['http://LOCALHOST/a', 'localhost'],
+  ['https://api.example:443', 'api.example'],
+  ['http://api.example:443?a=b', 'api.example:443'],
+  ['https://api.example:8443/?next=https://other.example/', 'api.example:8443'],
+  ['http://[::1]:8080/a', '[::1]:8080'],
+])('finds the host of %s', (url, host) => {
+  expect(hostOf(url)).toBe(host)
 })
 
 test.each([
@@ -39,7 +54,9 @@ test.each([
   ['/a?b[]=c|d^e`f{g}"h<i>j\\k l\'m', '/a?b[]=c%7Cd%5Ee%60f%7Bg%7D%22h%3Ci%3Ej%5Ck%20l%27m'],
   ['/100%/%zz/%4', '/100%25/%25zz/%254'],
   ['/é/😀?ſ=\u212a', '/%C3%A9/%F0%9F%98%80?%C5%BF=%E2%84%AA'],
+  ['/\u0080', '/%C2%80'],
   ['/\ud800?\udc00', '/%EF%BF%BD?%EF%BF%BD'],
+  ["/?'", '/?%27'],
   // No lone question mark.
   ['/a?', '/a'],
   ['/a??', '/a??'],

@@ -17,6 +17,7 @@ describe('a URL on the wire', () => {
     ['HTTPS://API.example:443', 'https://api.example/'],
   ])('%j is %s', (given, expected) => {
     expect(wireHref(given, {})).toBe(expected)
+    expect(wireHref(new URL(given), {})).toBe(expected)
     expect(wireUrl(given, {}).href).toBe(expected)
   })
 
