@@ -179,8 +179,8 @@ export function added(url: URL, signed: string): Pair[] {
 
 /** Keeps what signatures have put into the query from going abroad, where a redirect repeats it. */
 export function assertKept(pairs: readonly Pair[], from: { url: string | URL }, to: URL): void {
-  if (new URL(from.url).origin === to.origin) return
   if (!pairs.some((pair) => to.searchParams.has(...pair))) return
+  if (new URL(from.url).origin === to.origin) return
   throw refusedRedirect(from, 'to another origin, with the credentials of its own in the query')
 }
 
