@@ -75,7 +75,8 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       if (init) ({ signer: by = signer, ...given } = init)
       if (by === false) return send(input, given)
       assertSigner(by)
-      const url = wireHref(request?.url ?? (input as string | URL), options)
+      const href = request ? request.url : (input as string | URL)
+      const url = wireHref(href, options)
       const headers = headersOf(given.headers ?? request?.headers)
       const { signal = request?.signal, body } = given
       const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
@@ -84,8 +85,7 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       const now = body && !by.readsBody && { body: asNow(body) }
       const call =
         init || request ? { by, request, own: { ...given, ...now, method, headers } } : bare
-      const byHand =
-        by.readsBody || isStream(body) || (request && (request.body || request.url !== url))
+      const byHand = by.readsBody || isStream(body) || (request && (request.body || href !== url))
       return byHand ? whole(asked, call) : straight(by, asked, call, roads)
     } catch (error) {
       return Promise.reject(error)
