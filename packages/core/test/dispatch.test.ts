@@ -1,5 +1,12 @@
 import { type Signature, type Signer, SigningError } from '@countersign/core'
-import { dispatch, type Outgoing, type Received, type Sendable } from '@countersign/core/kit'
+import {
+  dispatch,
+  type Outgoing,
+  type Received,
+  type Roads,
+  type Sendable,
+  straight,
+} from '@countersign/core/kit'
 import { describe, expect, test, vi } from 'vitest'
 
 /** What every client has in common, tried without one. */
@@ -213,4 +220,19 @@ describe('a redirect', () => {
       ['GET', undefined, true],
     ])
   })
+})
+
+test.each([
+  ['with its signal', true, new AbortController().signal, 'send'],
+  ['with another patience', false, new AbortController().signal, 'otherwise'],
+  ['for ever', false, undefined, 'send'],
+] as const)('a client that waits for a token %s', async (_, waits, signal, road) => {
+  const roads: Roads<undefined, { status: number; by: string }> = {
+    waits,
+    send: async () => ({ status: 200, by: 'send' }),
+    otherwise: async () => ({ status: 200, by: 'otherwise' }),
+  }
+  const signer: Signer = { sign: async () => ({ headers: { authorization: 'Bearer t' } }) }
+  const request = { method: 'GET', url: HOME, headers: {}, ...(signal && { signal }) }
+  expect(await straight(signer, request, undefined, roads)).toEqual({ status: 200, by: road })
 })

@@ -596,6 +596,45 @@ test.each<[string, RequestInit & { signer?: Signer }]>([
   ])
 })
 
+test('an init without a prototype is as plain as any: the fetch gets what was given', async () => {
+  const send = vi.fn(async (..._: Parameters<typeof fetch>) => new Response())
+  const init: RequestInit = Object.assign(Object.create(null), { method: 'POST', body: 'content' })
+  await signedFetch(bearer('t'), { fetch: send })('https://api.example/', init)
+  expect(send.mock.calls).toMatchObject([
+    ['https://api.example/', { method: 'POST', body: 'content' }],
+  ])
+})
+
+test('what is no URL is an error of ours', async () => {
+  const call = signedFetch(bearer('t'))(null as never)
+  await expect(call).rejects.toMatchObject({ code: 'invalid-url' })
+})
+
+test('a redirect abroad that repeats of the query what is the caller’s own is followed, without the key', async () => {
+  const foreign = await serve(() => ({ body: 'foreign' }))
+  const home = await serve(() => ({
+    status: 302,
+    headers: { location: `${foreign.origin}/?page=2` },
+  }))
+  const call = signedFetch(apiKey({ in: 'query', name: 'key', key: 'secret-key' }))
+  expect(await (await call(`${home.origin}/?page=2`)).text()).toBe('foreign')
+  expect([home, foreign].map(({ arrivals }) => arrivals.map(({ target }) => target))).toEqual([
+    ['/?page=2&key=secret-key'],
+    ['/?page=2'],
+  ])
+})
+
+test('a redirect abroad that repeats the key in the query is refused', async () => {
+  const foreign = await serve(() => ({ body: 'foreign' }))
+  const home = await serve(({ target }) => ({
+    status: 302,
+    headers: { location: foreign.origin + target },
+  }))
+  const call = signedFetch(apiKey({ in: 'query', name: 'key', key: 'secret-key' }))
+  await expect(call(`${home.origin}/?page=2`)).rejects.toMatchObject({ code: 'redirect-refused' })
+  expect(foreign.arrivals).toEqual([])
+})
+
 test('an init of null is none, as in a native fetch', async () => {
   const site = await serve(() => ({ body: 'sent' }))
   const response = await signedFetch(bearer('token'))(site.origin, null as never)
@@ -637,6 +676,15 @@ describe('a call that needs nothing by hand', () => {
       expect(waits).toBe(1)
       expect(await response).toBe(answer)
     }
+    expect(used).toEqual([])
+
+    const late = signedFetch(
+      bearer(async () => 't'),
+      { fetch: async () => answer },
+    )
+    const { signal } = new AbortController()
+    used.length = 0
+    expect(await late('https://api.example.com/v1/items', { signal })).toBe(answer)
     expect(used).toEqual([])
   })
 

@@ -13,6 +13,22 @@ interface Home {
   countersignHome?: string
 }
 
+/** What stands for a call in `context`, which errors show: nothing of it can be seen there. */
+class Ticket {
+  readonly #issuer: object
+  readonly #call: Call
+
+  constructor(issuer: object, call: Call) {
+    this.#issuer = issuer
+    this.#call = call
+  }
+
+  /** The call, unless another installation began it. */
+  static callOf(issuer: object, ticket: unknown): Call | undefined {
+    return ticket instanceof Ticket && ticket.#issuer === issuer ? ticket.#call : undefined
+  }
+}
+
 /**
  * Options that make got sign its requests: `got.extend(signed(signer))`.
  *
@@ -31,10 +47,8 @@ export function signed(
 ): Pick<ExtendOptions, 'handlers' | 'hooks'> {
   assertSigned(signer, options)
   const own = apart(signer)
-  // The call itself is no part of `context`, which errors show. What another installation began is not here.
-  const calls = new WeakMap<object, Call>()
   const callOf = (options: Pick<Options, 'context'> | undefined) =>
-    calls.get(Object(options?.context.countersign))
+    Ticket.callOf(own, options?.context.countersign)
   /** Notes what went wrong, which got's own error does not tell. */
   const during = <T>(call: Call, work: () => MaybePromise<T>): MaybePromise<T> => {
     const fail = (error: Error): never => {
@@ -59,7 +73,6 @@ export function signed(
         page?.undo?.(request)
         const { context, body } = request
         const { signer: by = signer, countersignHome } = context as SignerContext & Home
-        const key = {}
         const call: Call = {
           signer: by,
           own: by === signer ? own : undefined,
@@ -68,8 +81,7 @@ export function signed(
           home: page?.home ?? countersignHome,
           secrets: [],
         }
-        calls.set(key, call)
-        request.context = { ...context, countersign: key }
+        request.context = { ...context, countersign: new Ticket(own, call) }
         const made = next(request)
         // Of a caller who takes every status. Any other gets an error, which has the body, too.
         if (request.isStream) {
