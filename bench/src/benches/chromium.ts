@@ -46,6 +46,8 @@ async function run(scope: Scope): Promise<readonly Table[]> {
     await page.route(URL_OF_PAGE, (route) => route.fulfill({ headers: HEADERS, body: '' }))
     await page.goto(URL_OF_PAGE)
     await page.addScriptTag({ type: 'module', content: script.outputFiles[0]?.text ?? '' })
+    // A module runs some time after it has been put there.
+    await page.waitForFunction(() => 'timed' in globalThis)
 
     const tables: Table[] = []
     for (const [scheme, verify] of Object.entries(SCHEMES)) {
