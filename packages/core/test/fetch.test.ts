@@ -597,7 +597,7 @@ test.each<[string, RequestInit & { signer?: Signer }]>([
 })
 
 test('an init without a prototype is as plain as any: the fetch gets what was given', async () => {
-  const send = vi.fn(async (..._: Parameters<typeof fetch>) => new Response())
+  const send = vi.fn<typeof fetch>(async () => new Response())
   const init: RequestInit = Object.assign(Object.create(null), { method: 'POST', body: 'content' })
   await signedFetch(bearer('t'), { fetch: send })('https://api.example/', init)
   expect(send.mock.calls).toMatchObject([
@@ -644,6 +644,7 @@ test('an init of null is none, as in a native fetch', async () => {
 describe('a call that needs nothing by hand', () => {
   test('of a warm token makes none of the platform’s objects, and waits for the fetch alone', async () => {
     const answer = new Response()
+    const { signal } = new AbortController()
     const source = cached(async () => ({ token: 't', expiresAt: Date.now() + 3_600_000 }))
     const call = signedFetch(bearer(source), { fetch: async () => answer })
     await call('https://api.example.com/')
@@ -682,7 +683,6 @@ describe('a call that needs nothing by hand', () => {
       bearer(async () => 't'),
       { fetch: async () => answer },
     )
-    const { signal } = new AbortController()
     used.length = 0
     expect(await late('https://api.example.com/v1/items', { signal })).toBe(answer)
     expect(used).toEqual([])
