@@ -596,7 +596,7 @@ test.each<[string, RequestInit & { signer?: Signer }]>([
   ])
 })
 
-test('an init without a prototype is as plain as any: the fetch gets what was given', async () => {
+test('an init without a prototype is a plain one: the fetch gets what was given', async () => {
   const send = vi.fn<typeof fetch>(async () => new Response())
   const init: RequestInit = Object.assign(Object.create(null), { method: 'POST', body: 'content' })
   await signedFetch(bearer('t'), { fetch: send })('https://api.example/', init)
