@@ -24,7 +24,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { payloadOf } from './payload.ts'
-import { keptAtHome, onRedirect } from './redirect.ts'
+import { isOurs, keptAtHome, located, onRedirect, redirectsOf, unfollowed } from './redirect.ts'
 import { beginning } from './refusal.ts'
 
 /** A call of which the first request has been signed, perhaps sent, and perhaps refused. */
@@ -43,9 +43,8 @@ export async function call(
   controller?: AbortController,
 ): Promise<AxiosResponse> {
   assertSigner(signer)
-  const { maxRedirects = 21, fetchOptions } = config
-  const { redirect = 'follow' } = fetchOptions ?? {}
-  const follows = maxRedirects > 0 && redirect === 'follow'
+  const maxRedirects = redirectsOf(config)
+  const follows = maxRedirects > 0
   const given = new AxiosHeaders(config.headers)
   const url = wireUrl(targetOf(config, given), options)
   let failure = begun?.failure
@@ -59,6 +58,7 @@ export async function call(
       payload,
       signal,
       follows,
+      manual: isOurs(send, config),
       maxRedirects: Infinity,
       onRedirect: onRedirect(config, maxRedirects),
     }
@@ -74,11 +74,7 @@ export async function call(
         params: undefined,
         auth: undefined,
         beforeRedirect: keptAtHome(url, config.beforeRedirect),
-        // In the words of each adapter: `maxRedirects` is one of http's, and of fetch's not from the beginning.
-        ...((manual || !follows) && {
-          maxRedirects: 0,
-          fetchOptions: { ...fetchOptions, redirect: redirect === 'follow' ? 'manual' : redirect },
-        }),
+        ...((manual || !follows) && unfollowed(config)),
       } as object as InternalAxiosRequestConfig
       failure = undefined
       const response = await send(request).catch((error: unknown) => {
@@ -88,7 +84,7 @@ export async function call(
         failure = error
         return error.response
       })
-      return received(response)
+      return received(located(response, url))
     }
     return dispatch(signer, outgoing, once, begun)
   }

@@ -1,5 +1,5 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { isRefusal, type Roads, straight, wireHref } from '@countersign/core/kit'
+import { isRefusal, leadsOn, type Roads, signable, straight, wireHref } from '@countersign/core/kit'
 import {
   type AxiosAdapter,
   AxiosHeaders,
@@ -8,7 +8,7 @@ import {
   isAxiosError,
 } from 'axios'
 import { call, received } from './call.ts'
-import { keptAtHome } from './redirect.ts'
+import { isOurs, keptAtHome, located, unfollowed } from './redirect.ts'
 
 /** A call for an adapter, which gets its caller's config with other headers, and the URL in one piece. */
 interface Plain {
@@ -29,17 +29,18 @@ export function straightAhead(
   const roads: Roads<Plain, AxiosResponse> = {
     // A cancel token or a timeout, too, ends a wait, with axios's own errors.
     waits: false,
-    send({ url, headers: seen }, plain, proof) {
+    manual: ({ send, config }) => isOurs(send, config),
+    send({ url, headers: seen }, plain, proof, manual) {
       const { send, config, headers } = plain
       for (const name in proof) {
         // The same name in another case would be sent beside this one.
         if (seen[name] === undefined) headers[name] = proof[name] as string
         else headers.set(name, proof[name])
       }
-      return send(sentOf(config, url, headers)).then(
+      return send(sentOf(config, url, headers, manual)).then(
         (response) => {
           response.config = config
-          return response
+          return located(response, url)
         },
         (error) => {
           if (!isAxiosError(error)) throw error
@@ -47,19 +48,21 @@ export function straightAhead(
           const { response } = error
           if (!response) throw error
           response.config = config
-          if (!isRefusal(signer, { headers: proof }, response.status)) throw error
+          located(response, url)
+          const refused = isRefusal(signer, { headers: proof }, response.status)
+          if (!refused && !(manual && leadsOn(response))) throw error
           plain.failure = error
           return response
         },
       )
     },
-    otherwise: (_, { send, config, patience, failure }, signature, refusal) =>
+    otherwise: (_, { send, config, patience, failure }, signature, answer) =>
       call(
         signer,
         send,
         config,
         options,
-        { signature, received: refusal && received(refusal), failure },
+        { signature, received: answer && received(answer), failure },
         patience,
       ),
   }
@@ -67,15 +70,14 @@ export function straightAhead(
   return (send, config) => {
     const url = plainUrl(config)
     const given = plainHeaders(config.headers)
-    const byHand = signer.readsBody || config.auth
+    const body = signer.readsBody ? (config.data ?? undefined) : undefined
+    const byHand = (body !== undefined && typeof body !== 'string') || config.auth
     if (byHand || !given || url === undefined || wireHref(url, options) !== url) return undefined
     const { seen: headers, copy } = given
-    const method = (config.method as string).toUpperCase()
+    const method = config.method as string
     const { signal, cancelToken, timeout } = config
     const patience = signal || cancelToken || timeout ? new AbortController() : undefined
-    const request = patience
-      ? { method, url, headers, signal: patience.signal }
-      : { method, url, headers }
+    const request = signable({ method, url, headers, body, signal: patience?.signal })
     return straight(signer, request, { send, config, headers: copy, patience }, roads)
   }
 }
@@ -88,6 +90,7 @@ function sentOf(
   config: InternalAxiosRequestConfig,
   url: string,
   headers: AxiosHeaders,
+  manual: boolean,
 ): InternalAxiosRequestConfig {
   const given = config as object as Record<string | symbol, unknown>
   const sent: typeof given = {}
@@ -96,7 +99,8 @@ function sentOf(
   sent.url = url
   sent.headers = headers
   sent.baseURL = undefined
-  sent.beforeRedirect = keptAtHome(url, config.beforeRedirect)
+  if (manual) Object.assign(sent, unfollowed(config))
+  else sent.beforeRedirect = keptAtHome(url, config.beforeRedirect)
   return sent as object as InternalAxiosRequestConfig
 }
 

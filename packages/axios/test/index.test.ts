@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -457,6 +457,88 @@ test('a header that the caller switched off stays off, also on the next hop', as
   const headers: RawAxiosRequestHeaders = { 'User-Agent': false }
   await api('http').get(site.origin, { headers })
   expect(site.arrivals.map(({ headers }) => headers['user-agent'])).toEqual([undefined, undefined])
+})
+
+describe('redirects that axios would follow by itself over http', () => {
+  const chain = ({ target }: { target: string }) =>
+    target === '/a' ? { status: 307, headers: { location: '/b' } } : {}
+  /** The library that axios has for redirects leaves this on its requests. */
+  const byLibrary = ({ request }: AxiosResponse) => '_redirectable' in request
+
+  test.each([
+    ['a token', bearer('token')],
+    ['a signature', epi()],
+  ])('are followed without the library that it has for them: %s', async (_, signer) => {
+    const site = await serve(chain)
+    expect(byLibrary(await axios.get(site.origin, { adapter: 'http' }))).toBe(true)
+    for (const path of ['/', '/a', '/b']) {
+      const response = await api('http', signer).post(site.origin + path, 'content')
+      expect(byLibrary(response)).toBe(false)
+      const { responseUrl } = response.request.res
+      expect(responseUrl).toBe(site.origin + path.replace('a', 'b'))
+    }
+    expect(site.arrivals.map(({ body }) => String(body))).toEqual(['', ...Array(4).fill('content')])
+    expect(authorizationsOf(site).slice(1)).not.toContain(undefined)
+  })
+
+  test('a refused token and then a redirect', async () => {
+    const issued = tokens()
+    const site = await serve((arrival) => {
+      const answer = issued.guard(arrival)
+      return answer.status === 401 ? answer : chain(arrival)
+    })
+    const instance = api('http', issued.signer)
+    await instance.get(`${site.origin}/b`)
+    issued.good = 't2'
+    expect((await instance.get(`${site.origin}/a`)).status).toBe(200)
+    expect(site.arrivals.map(({ target, headers }) => [target, headers.authorization])).toEqual([
+      ['/b', 'Bearer t1'],
+      ['/a', 'Bearer t1'],
+      ['/a', 'Bearer t2'],
+      ['/b', 'Bearer t2'],
+    ])
+  })
+
+  test('one that leads nowhere is an answer, and one that is not wanted too', async () => {
+    const site = await serve(({ target }) => ({
+      status: 302,
+      headers: target === '/lost' ? {} : { location: '/b' },
+    }))
+    const instance = api('http', bearer('token'))
+    const calls: [string, AxiosRequestConfig][] = [
+      ['/lost', {}],
+      ['/', { maxRedirects: 0 }],
+    ]
+    for (const [path, config] of calls) {
+      for (const caller of [axios.create({ adapter: 'http' }), instance]) {
+        const call = caller.get(site.origin + path, config)
+        await expect(call).rejects.toMatchObject({
+          code: 'ERR_BAD_RESPONSE',
+          message: 'Request failed with status code 302',
+          response: { status: 302 },
+        })
+        const own = { ...config, validateStatus: () => true }
+        expect((await caller.get(site.origin + path, own)).status).toBe(302)
+      }
+    }
+    expect(site.arrivals).toHaveLength(8)
+  })
+
+  test('by that library or as the caller’s own transport does, where there is one, and with a stream', async () => {
+    const site = await serve(chain)
+    const instance = api('http', bearer('token'))
+    const url = `${site.origin}/a`
+    const transport = { request: vi.fn(request) }
+    await expect(instance.get(url, { transport })).rejects.toMatchObject({ status: 307 })
+    expect(transport.request).toHaveBeenCalledOnce()
+    const calls = [
+      instance.get(url, { beforeRedirect: () => {} }),
+      instance.post(url, Readable.from(['con', 'tent'])),
+    ]
+    for (const call of calls) expect(byLibrary(await call)).toBe(true)
+    expect(String(site.arrivals.at(-1)?.body)).toBe('content')
+    expect(new Set(authorizationsOf(site))).toEqual(new Set(['Bearer token']))
+  })
 })
 
 test('a signer that covers nothing leaves URL and form to axios', async () => {

@@ -37,6 +37,16 @@ export function asNow(body: BodyInit): BodyInit {
   return form
 }
 
+const NOTHING: Payload = { take: () => undefined }
+
+/** {@link asBytes} of what there is nothing to encode of: text is sent as it is, and of bytes a copy is enough. */
+export function atOnce(body: unknown): Payload | undefined {
+  if (body === null || body === undefined) return NOTHING
+  if (typeof body === 'string') return encoded(body, 'text/plain;charset=UTF-8')
+  if (body instanceof Uint8Array) return encoded(new Uint8Array(body), null)
+  return undefined
+}
+
 /**
  * Makes a body the bytes that will be sent, with the content type that goes with them.
  *
@@ -44,10 +54,8 @@ export function asNow(body: BodyInit): BodyInit {
  * @throws {SigningError} `unreadable-body`.
  */
 export async function asBytes(body: BodyInit | null | undefined, limit?: number): Promise<Payload> {
-  if (body === null || body === undefined) return { take: () => undefined }
-  // What there is nothing to encode of: text is sent as it is, and of bytes a copy is enough.
-  if (typeof body === 'string') return encoded(body, 'text/plain;charset=UTF-8')
-  if (body instanceof Uint8Array) return encoded(new Uint8Array(body), null)
+  const plain = atOnce(body)
+  if (plain) return plain
   const most = isStream(body) ? limit : Infinity
   if (most === undefined) {
     throw new SigningError(
@@ -56,7 +64,7 @@ export async function asBytes(body: BodyInit | null | undefined, limit?: number)
     )
   }
   // The platform's own encoding, as fetch has it: a copy, and a form's boundary is fixed with it.
-  const response = new Response(body)
+  const response = new Response(body as BodyInit)
   const { bytes, whole } = await readUpTo(response.body, most)
   if (!whole) {
     throw new SigningError(

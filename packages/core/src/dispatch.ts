@@ -14,6 +14,7 @@ import {
   followsByHand,
   type Hop,
   isRefusal,
+  leadsOn,
   nextHop,
   refusedRedirect,
   signable,
@@ -30,6 +31,8 @@ export interface Outgoing {
   readonly signal?: AbortSignal | null | undefined
   /** Whether the caller wants redirects followed. */
   readonly follows: boolean
+  /** Also those by which the client would leave the signature at home by itself are followed here. Default `false`. */
+  readonly manual?: boolean
   /** How many are followed here, as far as the client has a limit of its own. Default 20, as fetch. */
   readonly maxRedirects?: number
   /** Sees each redirect that is followed here, and what came before it, and may change or refuse it. */
@@ -76,20 +79,27 @@ export interface Begun<R> {
 export interface Roads<Call, R> {
   /** Whether it waits for a signature no longer than the request's signal lets it: another patience is {@link otherwise}'s. */
   readonly waits: boolean
-  /** Sends it with the headers of its signature. */
-  send(request: SignableRequest, call: Call, proof: Signature['headers']): Promise<R>
-  /** Goes on by {@link dispatch}: the signature is yet to come, a client would carry it abroad, or it was refused. */
+  /** As {@link Outgoing.manual}. */
+  manual?(call: Call): boolean
+  /** Sends it with the headers of its signature; if `manual`, the client must not follow a redirect by itself. */
+  send(
+    request: SignableRequest,
+    call: Call,
+    proof: Signature['headers'],
+    manual: boolean,
+  ): Promise<R>
+  /** Goes on by {@link dispatch}: the signature is yet to come or changes the URL, or the answer refuses it or leads elsewhere. */
   otherwise(
     request: SignableRequest,
     call: Call,
     signature: MaybePromise<Signature>,
-    refusal?: R,
+    answer?: R,
   ): Promise<R>
 }
 
 /**
- * What most calls come to, at the cost of little more than their signature: any client leaves it at
- * home by itself, and it is accepted.
+ * What most calls come to, at the cost of little more than their signature: it is accepted, and no
+ * redirect would carry it to where it is not good.
  *
  * @param call What the client needs beside the request.
  */
@@ -112,12 +122,13 @@ function ahead<Call, R extends { readonly status: number }>(
   signer: Signer,
   request: SignableRequest,
   call: Call,
-  { send, otherwise }: Roads<Call, R>,
+  { send, manual: always, otherwise }: Roads<Call, R>,
   signature: Signature,
 ): Promise<R> {
-  if (followsByHand(signer, signature)) return otherwise(request, call, signature)
-  return Promise.resolve(send(request, call, signature.headers)).then((response) =>
-    isRefusal(signer, signature, response.status)
+  if (signature.url) return otherwise(request, call, signature)
+  const manual = always?.(call) || followsByHand(signer, signature)
+  return Promise.resolve(send(request, call, signature.headers, manual)).then((response) =>
+    isRefusal(signer, signature, response.status) || (manual && leadsOn(response))
       ? otherwise(request, call, signature, response)
       : response,
   )
@@ -133,12 +144,13 @@ function ahead<Call, R extends { readonly status: number }>(
  */
 export async function dispatch<R>(
   signer: Signer,
-  { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect }: Outgoing,
+  outgoing: Outgoing,
   send: (request: Sendable) => Promise<Received<R>>,
   begun?: Begun<R>,
 ): Promise<{ response: R; hops: number }> {
+  const { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect } = outgoing
   let hop: Hop = { method: method.toUpperCase(), url, headers }
-  let manual = false
+  let manual = follows && outgoing.manual
   let replayed = false
   const secrets: ReturnType<typeof added> = []
 
@@ -157,14 +169,14 @@ export async function dispatch<R>(
       headers: { ...headers, ...signature?.headers },
       body: bodiless ? undefined : payload.take(),
       bodiless,
-      manual,
+      manual: !!manual,
     })
   }
 
   async function signed(begun?: Begun<R>): Promise<Received<R>> {
     const { url, bodiless } = hop
     const body = bodiless ? undefined : payload.signed
-    const request = signable({ ...hop, body, signal })
+    const request = signable({ ...hop, url: url.href, body, signal })
     if (!begun) signal?.throwIfAborted()
     const signature = await abortable(begun ? begun.signature : signer.sign(request), signal)
     manual ||= follows && followsByHand(signer, signature)

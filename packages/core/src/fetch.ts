@@ -1,4 +1,4 @@
-import { asBytes, asGiven, asNow, isStream } from './body.ts'
+import { asBytes, asGiven, asNow, atOnce, isStream, type Payload } from './body.ts'
 import {
   type Begun,
   dispatch,
@@ -12,7 +12,7 @@ import { assertSigner, functionOr } from './options.ts'
 import { discard, peek } from './read.ts'
 import { plainRecord } from './record.ts'
 import type { SignableRequest, Signer } from './signer.ts'
-import { assertSigned, type SignedOptions, wireHref } from './wire.ts'
+import { assertSigned, signable, type SignedOptions, wireHref } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends, and leaves `Authorization` at home on redirects that it follows. Default: the global one at the time of the call. */
@@ -51,13 +51,15 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
 
   const roads: Roads<Call, Response> = {
     waits: true,
-    send: ({ url, headers }, { request, own }, proof) =>
-      send(
-        request ?? url,
-        own ? { ...own, headers: { ...headers, ...proof } } : { headers: { ...proof } },
-      ),
-    otherwise: (asked, call, signature, refusal) =>
-      whole(asked, call, { signature, received: refusal && received(refusal) }),
+    send({ url, headers }, { request, own }, proof, manual) {
+      const init: RequestInit = own
+        ? { ...own, headers: { ...headers, ...proof } }
+        : { headers: { ...proof } }
+      if (manual && modeOf(request, own) === 'follow') init.redirect = 'manual'
+      return send(request ?? url, init)
+    },
+    otherwise: (asked, call, signature, answer) =>
+      whole(asked, call, { signature, received: answer && received(answer) }),
   }
   /** Nothing but a URL. */
   const bare: Call = { by: signer, request: undefined, own: undefined }
@@ -79,13 +81,22 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       const url = wireHref(href, options)
       const headers = headersOf(given.headers ?? request?.headers)
       const { signal = request?.signal, body } = given
-      const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
-      const asked = signal ? { method, url, headers, signal } : { method, url, headers }
+      const payload = by.readsBody ? atOnce(body) : undefined
+      /** A signer covers the body, whose bytes are yet to be had. */
+      const unread = by.readsBody && !payload
+      const asked = signable({
+        method: given.method ?? request?.method ?? 'GET',
+        url,
+        headers: payload?.type ? typed(headers, payload.type) : headers,
+        body: payload?.signed,
+        signal,
+      })
+      const { method } = asked
       // As it is now: the caller may use it for another call before there is an answer.
-      const now = body && !by.readsBody && { body: asNow(body) }
+      const now = body && { body: payload?.signed ?? (unread ? body : asNow(body)) }
       const call =
         init || request ? { by, request, own: { ...given, ...now, method, headers } } : bare
-      const byHand = by.readsBody || isStream(body) || (request && (request.body || href !== url))
+      const byHand = unread || isStream(body) || (request && (request.body || href !== url))
       return byHand ? whole(asked, call) : straight(by, asked, call, roads)
     } catch (error) {
       return Promise.reject(error)
@@ -97,14 +108,14 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
     { by, request, own = NONE }: Call,
     begun?: Begun<Response>,
   ): Promise<Response> {
-    const mode = own.redirect ?? request?.redirect ?? 'follow'
+    const mode = modeOf(request, own)
     /** A Request that brings a body of its own. */
     const whole =
       request?.body && (own.body === undefined || own.body === null) ? request : undefined
     const payload = by.readsBody
       ? await asBytes(whole?.body ?? own.body, options.buffer ?? (whole && REQUEST_BUFFER))
       : asGiven(own.body)
-    const headers = { ...(payload.type && { 'content-type': payload.type }), ...given }
+    const headers = typed(given, payload.type)
 
     async function once({ url: href, bodiless, manual, ...sendable }: Sendable): Promise<Response> {
       const itself = request && href === request.url.replace(/#.*/, '') && !bodiless
@@ -149,6 +160,14 @@ interface Call {
   readonly by: Signer
   readonly request: Request | undefined
   readonly own: RequestInit | undefined
+}
+
+const modeOf = (request: Request | undefined, own: RequestInit | undefined) =>
+  own?.redirect ?? request?.redirect ?? 'follow'
+
+/** Headers, and the type that the body brings unless they name one. */
+function typed(headers: SignableRequest['headers'], type: Payload['type']): Record<string, string> {
+  return { ...(type && { 'content-type': type }), ...headers }
 }
 
 const NONE: SignedRequestInit & Record<string, never> = Object.freeze({})

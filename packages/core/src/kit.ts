@@ -8,7 +8,7 @@
  */
 export { abortable, patiently } from './abort.ts'
 export { apart } from './apart.ts'
-export { asBytes, asGiven, isStream, type Payload, piecesOf } from './body.ts'
+export { asBytes, asGiven, atOnce, isStream, type Payload, piecesOf } from './body.ts'
 export {
   type Begun,
   dispatch,
@@ -49,6 +49,7 @@ export {
   followsByHand,
   type Hop,
   isRefusal,
+  leadsOn,
   nextHop,
   refusedRedirect,
   type SignedOptions,

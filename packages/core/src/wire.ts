@@ -1,3 +1,4 @@
+import type { Writable } from 'type-fest'
 import { SigningError } from './errors.ts'
 import { assertOptions, assertSigner, milliseconds } from './options.ts'
 import { isSecure } from './origin.ts'
@@ -58,10 +59,12 @@ export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): 
 }
 
 /**
- * An https URL that is normalized already, as most are: parsed, it would come out the same. A dot in
- * a path may be a step upwards, and two hyphens in a host may be another alphabet.
+ * A secure URL that is normalized already, as most are: parsed, it would come out the same. A dot in
+ * a path may be a step upwards, two hyphens in a host may be another alphabet, and a port of three
+ * digits the scheme's own.
  */
-const NORMAL = /^https:\/\/(?:[a-z\d]+[.-])+[a-z]+\/[\w/-]*(?:\?[\w.=&%+-]+)?$/
+const NORMAL =
+  /^(?:https:\/\/(?:[a-z\d]+[.-])+[a-z]+|http:\/\/(?:localhost|127\.0\.0\.1))(?::[1-9]\d{3}|:[1-5]\d{4})?\/[\w/-]*(?:\?[\w.=&%+-]+)?$/
 
 /**
  * {@link wireUrl} as text, without the parser where it would change nothing.
@@ -81,18 +84,15 @@ export function signable({
   signal,
 }: {
   method: string
-  url: Pick<URL, 'href'>
+  url: string
   headers: Readonly<Record<string, string>>
   body?: string | Uint8Array | undefined
   signal?: AbortSignal | null | undefined
 }): SignableRequest {
-  return {
-    method: method.toUpperCase(),
-    url: url.href,
-    headers,
-    ...(body !== undefined && { body }),
-    ...(signal && { signal }),
-  }
+  const request: Writable<SignableRequest> = { method: method.toUpperCase(), url, headers }
+  if (body !== undefined) request.body = body
+  if (signal) request.signal = signal
+  return request
 }
 
 /** What every client strips by itself when a redirect leaves the origin, and what tells nothing. */
@@ -164,6 +164,11 @@ export function nextHop(
     headers: Object.fromEntries(kept),
     bodiless: from.bodiless || toGet,
   }
+}
+
+/** Whether a response is a redirect, perhaps one that a browser hides. */
+export function leadsOn({ status }: { readonly status: number }): boolean {
+  return status === 0 || isRedirect(status)
 }
 
 export function isRedirect(status: number): boolean {

@@ -13,7 +13,22 @@ const host = pieces(
   ...'xn--bcher-kva.example xn--a.com a.xn--a 1.2.3.4 1.2.3 a.1 a.0x1 0x7f.one'.split(' '),
   ...'[::1] localhost user@a.com user:p@a.com bücher.example a_b.com a%2eb.com a'.split(' '),
 )
-const port = pieces('', '', '', ':443', ':8443', ':0443', ':', ':99999')
+const port = pieces(
+  '',
+  '',
+  '',
+  ':443',
+  ':80',
+  ':8443',
+  ':0443',
+  ':1000',
+  ':59999',
+  ':65535',
+  ':65536',
+  ':',
+  ':99999',
+)
+const loopback = pieces('localhost', '127.0.0.1', '127.0.0.2', '127.1', '127.0.0.1.', 'a.localhost')
 const path = fc
   .array(
     pieces(
@@ -27,6 +42,10 @@ const path = fc
 const anyUrl = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(scheme, host, port, path).map((all) => all.join('')) },
   { weight: 2, arbitrary: host.map((name) => `https://${name}/v1/items`) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(loopback, port).map(([name, port]) => `http://${name}${port}/v1/items?a=1`),
+  },
   { weight: 2, arbitrary: path.map((target) => `https://api.example.com/${target}`) },
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
 )

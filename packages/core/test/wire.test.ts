@@ -43,7 +43,7 @@ describe('a URL on the wire', () => {
 
 test('a signer sees what there is, and no name of what there is not', () => {
   const { signal } = new AbortController()
-  const asked = { method: 'post', url: HOME, headers: { a: 'b' } }
+  const asked = { method: 'post', url: HOME.href, headers: { a: 'b' } }
   const seen = { method: 'POST', url: HOME.href, headers: { a: 'b' } }
   expect(signable({ ...asked, body: undefined, signal: null })).toStrictEqual(seen)
   expect(signable({ ...asked, body: '', signal })).toStrictEqual({ ...seen, body: '', signal })

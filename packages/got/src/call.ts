@@ -12,6 +12,7 @@ import {
   andThen,
   apart,
   asBytes,
+  atOnce,
   assertKept,
   assertSigner,
   foreign,
@@ -19,6 +20,7 @@ import {
   isRefusal,
   isStream,
   patiently,
+  type Payload,
   peek,
   piecesOf,
   recordOf,
@@ -51,6 +53,8 @@ export interface Call {
   proof?: { request: SignableRequest; signature: Signature } | undefined
   undo?: (options: Options) => void
 }
+
+type Bytes = Payload['signed']
 
 /** Signs one attempt, hop or page, after taking off what the one before it has left. Waits only for who makes it wait. */
 export function sign(call: Call, request: Options, options: SignedOptions): MaybePromise<void> {
@@ -89,22 +93,25 @@ function prove(
   body: string | Uint8Array | undefined,
 ): MaybePromise<void> {
   const { method, signal, headers, url: given } = request as Options & { url: URL }
-  const before = { ...headersOf(request) }
-  const asked = signable({ method, url: { href }, headers: recordOf(before), body, signal })
+  const seen = recordOf(headersOf(request))
+  const asked = signable({ method, url: href, headers: seen, body, signal })
   return andThen(waiting(request, signer.sign(asked)), (signature) => {
+    const plain = headersOf(request)
     // A list goes in one line, as it was signed: servers differ in how they join several.
-    for (const name in before) {
-      if (Array.isArray(before[name])) headers[name] = before[name] = asked.headers[name]
-    }
+    for (const name in plain) if (Array.isArray(plain[name])) headers[name] = seen[name]
     const target = signature.url ? new URL(signature.url) : given
     if (target !== given) {
       if (target.origin !== given.origin) {
         throw new SigningError('foreign-origin', `The signer leads away from ${given.origin}`)
       }
       call.secrets.push(...added(given, target.href))
+      request.url = target
     }
-    for (const name in signature.headers) headers[name] = signature.headers[name]
-    if (target !== given) request.url = target
+    const before: Record<string, unknown> = {}
+    for (const name in signature.headers) {
+      before[name] = plain[name]
+      headers[name] = signature.headers[name]
+    }
     call.proof = { request: asked, signature }
     // Not on these options alone: got copies them for an attempt, a hop or a page.
     call.undo = (options) => {
@@ -113,7 +120,7 @@ function prove(
         // What got has taken off at the border stays off.
         if (options.headers[name] !== value) continue
         if (before[name] === undefined) delete options.headers[name]
-        else options.headers[name] = before[name]
+        else options.headers[name] = before[name] as string
       }
       if (target !== given && String(options.url) === target.href) options.url = given
     }
@@ -135,17 +142,17 @@ function withoutUser(given: URL): URL {
 }
 
 /** The bytes that will be sent, and are from now on the request's body. */
-async function bytesOf(call: Call, request: Options, { buffer }: SignedOptions) {
+function bytesOf(call: Call, request: Options, { buffer }: SignedOptions): MaybePromise<Bytes> {
   const { body, method, isStream: isPiped } = request
-  // What is yet to be piped in is a stream too, and nothing to buffer.
-  if (isPiped && body === undefined && !/^(?:GET|HEAD)$/.test(method)) {
-    await asBytes(new ReadableStream())
-  }
-  const given = isStream(body) ? piecesOf(body as AsyncIterable<Uint8Array>) : body
   const limit = call.body instanceof FormData ? Infinity : buffer
-  const { signed } = await asBytes(given as BodyInit, limit)
-  if (signed instanceof Uint8Array) request.body = Buffer.from(signed.buffer)
-  return signed
+  const pieces = isStream(body) ? piecesOf(body as AsyncIterable<Uint8Array>) : body
+  // What is yet to be piped in is a stream too, and nothing to buffer.
+  const isToCome = isPiped && body === undefined && !/^(?:GET|HEAD)$/.test(method)
+  const given = (isToCome ? new ReadableStream() : pieces) as BodyInit
+  return andThen(atOnce(given) ?? asBytes(given, isToCome ? undefined : limit), ({ signed }) => {
+    if (signed instanceof Uint8Array) request.body = Buffer.from(signed.buffer)
+    return signed
+  })
 }
 
 /** What is known of a response. */
