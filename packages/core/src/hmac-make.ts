@@ -2,13 +2,13 @@ import { digester, type Mac } from './digest.ts'
 import { SigningError } from './errors.ts'
 import type { CheckedScheme } from './hmac-check.ts'
 import { keyBytes } from './hmac-key.ts'
-import { type Facts, fill, messageOf } from './hmac-message.ts'
+import { type Facts, fill, messageOf, settledIn } from './hmac-message.ts'
 import { randomNonces } from './hmac-nonce.ts'
 import type { TimestampFormat } from './hmac-scheme.ts'
 import { isHeaderValue } from './options.ts'
 import type { MaybePromise, SignableRequest } from './signer.ts'
 import { inSlices, isLarge } from './slices.ts'
-import { normalized, splitUrl } from './target.ts'
+import { targeted } from './target.ts'
 
 /** A signature, and everything that it was made of. */
 export interface Made extends Facts {
@@ -46,9 +46,12 @@ export type Maker = (
 export function maker(scheme: CheckedScheme): Maker {
   const { id, secret, secretEncoding, encoding } = scheme
   const message = messageOf(scheme.message, scheme.separator)
-  const isLate = ([, { names }]: CheckedScheme['headers'][0]) => names.includes('signature')
-  const early = scheme.headers.filter((header) => !isLate(header))
-  const late = scheme.headers.filter(isLate)
+  const templates = scheme.headers.map(
+    ([name, template]) => [name, settledIn(template, 'id', id)] as const,
+  )
+  const isLate = ([, { names }]: (typeof templates)[0]) => names.includes('signature')
+  const early = templates.filter((header) => !isLate(header))
+  const late = templates.filter(isLate)
   const nonce = scheme.uses('nonce') ? (checkedNonce(scheme) ?? randomNonces()) : undefined
   let last: { text: string; mac: Mac } | undefined
 
@@ -71,8 +74,7 @@ export function maker(scheme: CheckedScheme): Maker {
     finished(made, await signature)
 
   return (text, request, bodyHash, time) => {
-    const [origin, sent] = splitUrl(request.url)
-    const target = scheme.normalizes ? normalized(sent) : sent
+    const { given, target, url } = targeted(request.url, scheme.normalizes)
     const headers: Record<string, string> = {}
     const made: Made = {
       id,
@@ -81,9 +83,9 @@ export function maker(scheme: CheckedScheme): Maker {
       bodyHash,
       signature: '',
       request,
-      url: origin + target,
+      url,
       target,
-      rewritten: target !== sent,
+      rewritten: target !== given,
       headers,
     }
     for (const [name, template] of early) headers[name] = fill(template, made)

@@ -92,11 +92,23 @@ export function parseTemplate(text: string): Template {
   return { pieces, names: pieces.filter((_, place) => place % 2 === 1) }
 }
 
+/** A template with a value in it that is always the same. */
+export function settledIn({ pieces, names }: Template, name: Placeholder, value: string): Template {
+  const [first = '', ...rest] = pieces
+  const settled = [first]
+  for (let place = 0; place < rest.length; place += 2) {
+    const [placeholder = '', after = ''] = rest.slice(place, place + 2)
+    if (placeholder === name) settled.push(settled.pop() + value + after)
+    else settled.push(placeholder, after)
+  }
+  return { pieces: settled, names }
+}
+
 export function fill({ pieces }: Template, values: Readonly<Record<Placeholder, string>>): string {
-  let text = ''
-  for (let place = 0; place < pieces.length; place++) {
-    const piece = pieces[place] as string
-    text += place % 2 === 0 ? piece : values[piece as Placeholder]
+  let text = pieces[0] as string
+  for (let place = 1; place < pieces.length; place += 2) {
+    text += values[pieces[place] as Placeholder]
+    text += pieces[place + 1]
   }
   return text
 }

@@ -46,8 +46,22 @@ export function settled(piece: string): string {
   return encodeURIComponent(/\p{Cs}/u.test(piece) ? '\ufffd' : piece)
 }
 
-/** Most targets are normalized already. One of other characters may still be. */
-const NORMALIZED = /^[\w.~\-/:@!$&()*+,;=]*(?:\?[\w.~\-/:@!$&()*+,;=]+)?$/
+/** The URL of a target that is in normal form, as most are. One of other characters may still be. */
+const NORMAL = /^https?:\/\/[^/?#]+\/[\w.~\-/:@!$&()*+,;=]*(?:\?[\w.~\-/:@!$&()*+,;=]+)?$/
+
+/** A URL's target as it stands there, the one that is signed and sent, and the whole URL with that one. */
+export function targeted(
+  url: string,
+  normalizes: boolean,
+): { readonly given: string; readonly target: string; readonly url: string } {
+  if (NORMAL.test(url)) {
+    const target = url.slice(url.indexOf('/', 8))
+    return { given: target, target, url }
+  }
+  const [origin, given] = splitUrl(url)
+  const target = normalizes ? normalized(given) : given
+  return { given, target, url: origin + target }
+}
 
 /**
  * A target in the form that servers which normalize it leave as it is, so that they agree with
@@ -55,7 +69,6 @@ const NORMALIZED = /^[\w.~\-/:@!$&()*+,;=]*(?:\?[\w.~\-/:@!$&()*+,;=]+)?$/
  * own characters bare, no lone `?`.
  */
 export function normalized(target: string): string {
-  if (NORMALIZED.test(target)) return target
   const [path, query] = splitTarget(target)
   const sentPath = path.replace(IN_PATH, settled)
   return query ? `${sentPath}?${query.replace(IN_QUERY, settled)}` : sentPath

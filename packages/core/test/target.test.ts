@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostOf, normalized, splitTarget, splitUrl } from '../src/target.ts'
+import { hostOf, normalized, splitTarget, splitUrl, targeted } from '../src/target.ts'
 
 test.each([
   ['https://api.example', 'https://api.example', '/'],
@@ -141,5 +141,18 @@ test('holds nothing but what RFC 3986 lets stand in a target, and brackets in a 
       expect(normalized(some)).toMatch(/^(?:[\w.~\-/:@!$&'()*+,;=?[\]]|%[\dA-F]{2})+$/)
     }),
     { numRuns: 1000 },
+  )
+})
+
+test('is the same where a URL is seen to be in that form at a glance', () => {
+  const base = fc.constantFrom('https://api.example', 'http://[::1]:8080', 'http://a', 'ftp://a.b')
+  fc.assert(
+    fc.property(base, target, fc.boolean(), (home, some, normalizes) => {
+      const [origin, given] = splitUrl(home + some)
+      const settled = normalizes ? normalized(given) : given
+      const expected = { given, target: settled, url: origin + settled }
+      expect(targeted(home + some, normalizes)).toEqual(expected)
+    }),
+    { numRuns: 2000 },
   )
 })
