@@ -11,7 +11,7 @@ export default function config(entry: string[], options: UserConfig = {}): UserC
     deps: { neverBundle: [/^node:/] },
     dts: { sourcemap: true },
     sourcemap: true,
-    outputOptions: { chunkFileNames: '[name].js' },
+    outputOptions: { chunkFileNames: '[name].js', comments: { jsdoc: false } },
     exports: { devExports: '@countersign/source' },
     logLevel: 'warn',
     ...options,
