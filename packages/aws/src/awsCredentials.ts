@@ -67,10 +67,13 @@ export function awsCredentials(
     }
     return identity
   }
-  function credentials({ forceRefresh, refused, signal }: Asked = {}): Promise<AwsIdentity> {
+  const forCache = ({ forceRefresh, refused, signal }: Asked) => {
     const isOver = forceRefresh || (refused && refused === shown)
+    return { refused: isOver ? (held ?? provider.peek()) : undefined, signal }
+  }
+  function credentials(asked?: Asked): Promise<AwsIdentity> {
     try {
-      const value = provider({ refused: isOver ? (held ?? provider.peek()) : undefined, signal })
+      const value = provider(asked && forCache(asked))
       return isPromise(value) ? value.then(identify) : identify(value)
     } catch (error) {
       return Promise.reject(error)
