@@ -6,6 +6,7 @@ import {
   type Begun,
   discard,
   dispatch,
+  isStream,
   patiently,
   type Received,
   type Sendable,
@@ -24,13 +25,15 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios'
 import { payloadOf } from './payload.ts'
-import { isOurs, keptAtHome, located, onRedirect, redirectsOf, unfollowed } from './redirect.ts'
+import { keptAtHome, onRedirect, redirectsOf, unfollowed } from './redirect.ts'
 import { beginning } from './refusal.ts'
 
 /** A call of which the first request has been signed, perhaps sent, and perhaps refused. */
 interface BegunCall extends Begun<AxiosResponse> {
   /** What axios makes of a refusal. */
   readonly failure?: unknown
+  /** When the call began, by `performance.now()`. */
+  readonly began: number
 }
 
 /** One call, by however many requests of the adapter's. What the caller learns is about its own config. */
@@ -43,6 +46,7 @@ export async function call(
   controller?: AbortController,
 ): Promise<AxiosResponse> {
   assertSigner(signer)
+  const began = begun?.began ?? performance.now()
   const maxRedirects = redirectsOf(config)
   const follows = maxRedirects > 0
   const given = new AxiosHeaders(config.headers)
@@ -58,7 +62,6 @@ export async function call(
       payload,
       signal,
       follows,
-      manual: isOurs(send, config),
       maxRedirects: Infinity,
       onRedirect: onRedirect(config, maxRedirects),
     }
@@ -75,6 +78,7 @@ export async function call(
         auth: undefined,
         beforeRedirect: keptAtHome(url, config.beforeRedirect),
         ...((manual || !follows) && unfollowed(config)),
+        ...patienceOf(config, began),
       } as object as InternalAxiosRequestConfig
       failure = undefined
       const response = await send(request).catch((error: unknown) => {
@@ -84,11 +88,11 @@ export async function call(
         failure = error
         return error.response
       })
-      return received(located(response, url))
+      return received(response)
     }
     return dispatch(signer, outgoing, once, begun)
   }
-  const { response } = await waiting(config, work, controller)
+  const { response } = await waiting(config, began, work, controller)
   response.config = config
   if (failure) throw failure
   return response
@@ -103,7 +107,11 @@ export function received(response: AxiosResponse): Received<AxiosResponse> {
     // Of the http adapter, which follows by itself; fetch's does not tell.
     url: response.request?.res?.responseUrl,
     text: () => beginning(response),
-    discard: () => discard(response.data),
+    discard() {
+      discard(response.data)
+      // A stream that axios has wrapped, and that nobody has begun to read, would leave its own open.
+      if (isStream(response.data)) response.request?.res?.destroy?.()
+    },
   }
 }
 
@@ -120,17 +128,31 @@ function targetOf(config: InternalAxiosRequestConfig, headers: AxiosHeaders): UR
   return url
 }
 
+/** What is left of a timeout, which is for all requests of a call together. */
+function patienceOf(
+  { timeout, timeoutErrorMessage }: InternalAxiosRequestConfig,
+  began: number,
+): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> {
+  if (!timeout) return {}
+  return {
+    timeout: Math.max(1, Math.ceil(began + timeout - performance.now())),
+    timeoutErrorMessage: timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`,
+  }
+}
+
 /** Ends a wait for a token with the caller's signal, cancel token or timeout, as axios's own error. */
 function waiting<T>(
   config: InternalAxiosRequestConfig,
+  began: number,
   work: (signal: AbortSignal) => Promise<T>,
   controller?: AbortController,
 ): Promise<T> {
-  const { signal, cancelToken, timeout, timeoutErrorMessage, transitional } = config
+  const { signal, cancelToken, transitional } = config
+  const { timeout, timeoutErrorMessage } = patienceOf(config, began)
   const aborted = () => new CanceledError(undefined, config)
   const late = () =>
     new AxiosError(
-      timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`,
+      timeoutErrorMessage,
       transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
       config,
     )

@@ -1,11 +1,5 @@
-import { type Hop, isStream, type Outgoing, recordOf } from '@countersign/core/kit'
-import axios, {
-  type AxiosAdapter,
-  AxiosError,
-  type AxiosResponse,
-  getAdapter,
-  type InternalAxiosRequestConfig,
-} from 'axios'
+import { type Hop, type Outgoing, recordOf } from '@countersign/core/kit'
+import { AxiosError, type InternalAxiosRequestConfig } from 'axios'
 
 type BeforeRedirect = NonNullable<InternalAxiosRequestConfig['beforeRedirect']>
 
@@ -26,41 +20,28 @@ export function keptAtHome(
   }
 }
 
-/**
- * The adapter of Node.js, which leaves redirects to another library. Nobody's where there is none, and
- * before axios 1.16: without that library, a timeout did not end a connect there, axios pull 10819.
- */
-const http =
-  Number(axios.VERSION.split('.')[1]) >= 16 && getAdapter(['http', () => Promise.reject()])
-
-/**
- * Whether each redirect is followed here, also with a signature that axios leaves at home by itself:
- * a call costs less without that library. Not where the caller reaches into it, nor with a stream, of
- * which it keeps a copy.
- */
-export function isOurs(send: AxiosAdapter, config: InternalAxiosRequestConfig): boolean {
-  return send === http && !config.beforeRedirect && !config.transport && !isStream(config.data)
-}
-
-/** An answer that tells where it is from, as that library has it tell. */
-export function located(response: AxiosResponse, url: string): AxiosResponse {
-  const { res } = response.request ?? {}
-  if (res) res.responseUrl ??= url
-  return response
-}
-
 /** How often the caller wants redirects followed; http's own default leaves the last one to its error. */
-export function redirectsOf({
-  maxRedirects = 21,
-  fetchOptions,
-}: InternalAxiosRequestConfig): number {
-  return (fetchOptions?.redirect ?? 'follow') === 'follow' ? maxRedirects : 0
+export function redirectsOf({ maxRedirects, fetchOptions }: InternalAxiosRequestConfig): number {
+  return (fetchOptions?.redirect ?? 'follow') === 'follow' ? (maxRedirects ?? 21) : 0
 }
 
-/** No redirect, in the words of each adapter: `maxRedirects` is one of http's, and of fetch's not from the beginning. */
-export function unfollowed({
-  fetchOptions,
-}: InternalAxiosRequestConfig): Partial<InternalAxiosRequestConfig> {
+/**
+ * No redirect, in the words of each adapter: `maxRedirects` is one of http's, and of fetch's not from
+ * the beginning.
+ *
+ * @throws {AxiosError} for `sensitiveHeaders` that axios refuses where it follows redirects itself.
+ */
+export function unfollowed(
+  config: InternalAxiosRequestConfig,
+): Partial<InternalAxiosRequestConfig> {
+  const { fetchOptions, sensitiveHeaders: sensitive } = config
+  if (
+    sensitive &&
+    !(Array.isArray(sensitive) && sensitive.every((name) => typeof name === 'string'))
+  ) {
+    const message = 'sensitiveHeaders must be an array of strings'
+    throw new AxiosError(message, AxiosError.ERR_BAD_OPTION_VALUE, config)
+  }
   const { redirect = 'follow' } = fetchOptions ?? {}
   const unless = redirect === 'follow' ? 'manual' : redirect
   return { maxRedirects: 0, fetchOptions: { ...fetchOptions, redirect: unless } }

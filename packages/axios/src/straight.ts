@@ -8,7 +8,7 @@ import {
   isAxiosError,
 } from 'axios'
 import { call, received } from './call.ts'
-import { isOurs, keptAtHome, located, unfollowed } from './redirect.ts'
+import { keptAtHome, unfollowed } from './redirect.ts'
 
 /** A call for an adapter, which gets its caller's config with other headers, and the URL in one piece. */
 interface Plain {
@@ -17,6 +17,8 @@ interface Plain {
   readonly headers: AxiosHeaders
   /** Only who may lose patience needs one. */
   readonly patience: AbortController | undefined
+  /** Of it who has a timeout: when it began. */
+  readonly began: number
   /** What axios made of a refusal. */
   failure?: unknown
 }
@@ -29,7 +31,6 @@ export function straightAhead(
   const roads: Roads<Plain, AxiosResponse> = {
     // A cancel token or a timeout, too, ends a wait, with axios's own errors.
     waits: false,
-    manual: ({ send, config }) => isOurs(send, config),
     send({ url, headers: seen }, plain, proof, manual) {
       const { send, config, headers } = plain
       for (const name in proof) {
@@ -40,7 +41,7 @@ export function straightAhead(
       return send(sentOf(config, url, headers, manual)).then(
         (response) => {
           response.config = config
-          return located(response, url)
+          return response
         },
         (error) => {
           if (!isAxiosError(error)) throw error
@@ -48,7 +49,6 @@ export function straightAhead(
           const { response } = error
           if (!response) throw error
           response.config = config
-          located(response, url)
           const refused = isRefusal(signer, { headers: proof }, response.status)
           if (!refused && !(manual && leadsOn(response))) throw error
           plain.failure = error
@@ -56,13 +56,13 @@ export function straightAhead(
         },
       )
     },
-    otherwise: (_, { send, config, patience, failure }, signature, answer) =>
+    otherwise: (_, { send, config, patience, began, failure }, signature, answer) =>
       call(
         signer,
         send,
         config,
         options,
-        { signature, received: answer && received(answer), failure },
+        { signature, received: answer && received(answer), failure, began },
         patience,
       ),
   }
@@ -78,7 +78,8 @@ export function straightAhead(
     const { signal, cancelToken, timeout } = config
     const patience = signal || cancelToken || timeout ? new AbortController() : undefined
     const request = signable({ method, url, headers, body, signal: patience?.signal })
-    return straight(signer, request, { send, config, headers: copy, patience }, roads)
+    const began = timeout ? performance.now() : 0
+    return straight(signer, request, { send, config, headers: copy, patience, began }, roads)
   }
 }
 
@@ -99,8 +100,8 @@ function sentOf(
   sent.url = url
   sent.headers = headers
   sent.baseURL = undefined
+  sent.beforeRedirect = keptAtHome(url, config.beforeRedirect)
   if (manual) Object.assign(sent, unfollowed(config))
-  else sent.beforeRedirect = keptAtHome(url, config.beforeRedirect)
   return sent as object as InternalAxiosRequestConfig
 }
 

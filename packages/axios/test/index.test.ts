@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, request } from 'node:http'
+import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -459,27 +459,13 @@ test('a header that the caller switched off stays off, also on the next hop', as
   expect(site.arrivals.map(({ headers }) => headers['user-agent'])).toEqual([undefined, undefined])
 })
 
-describe('redirects that axios would follow by itself over http', () => {
+describe('redirects over http', () => {
   const chain = ({ target }: { target: string }) =>
     target === '/a' ? { status: 307, headers: { location: '/b' } } : {}
-  /** The library that axios has for redirects leaves this on its requests. */
-  const byLibrary = ({ request }: AxiosResponse) => '_redirectable' in request
-
-  test.each([
+  const signers = [
     ['a token', bearer('token')],
     ['a signature', epi()],
-  ])('are followed without the library that it has for them: %s', async (_, signer) => {
-    const site = await serve(chain)
-    expect(byLibrary(await axios.get(site.origin, { adapter: 'http' }))).toBe(true)
-    for (const path of ['/', '/a', '/b']) {
-      const response = await api('http', signer).post(site.origin + path, 'content')
-      expect(byLibrary(response)).toBe(false)
-      const { responseUrl } = response.request.res
-      expect(responseUrl).toBe(site.origin + path.replace('a', 'b'))
-    }
-    expect(site.arrivals.map(({ body }) => String(body))).toEqual(['', ...Array(4).fill('content')])
-    expect(authorizationsOf(site).slice(1)).not.toContain(undefined)
-  })
+  ] as const
 
   test('a refused token and then a redirect', async () => {
     const issued = tokens()
@@ -499,18 +485,18 @@ describe('redirects that axios would follow by itself over http', () => {
     ])
   })
 
-  test('one that leads nowhere is an answer, and one that is not wanted too', async () => {
+  test.each(signers)('that lead nowhere or are not wanted are answers: %s', async (_, signer) => {
     const site = await serve(({ target }) => ({
       status: 302,
-      headers: target === '/lost' ? {} : { location: '/b' },
+      headers: target === '/' ? { location: '/b' } : target === '/empty' ? { location: '' } : {},
     }))
-    const instance = api('http', bearer('token'))
     const calls: [string, AxiosRequestConfig][] = [
       ['/lost', {}],
+      ['/empty', {}],
       ['/', { maxRedirects: 0 }],
     ]
     for (const [path, config] of calls) {
-      for (const caller of [axios.create({ adapter: 'http' }), instance]) {
+      for (const caller of [axios.create({ adapter: 'http' }), api('http', signer)]) {
         const call = caller.get(site.origin + path, config)
         await expect(call).rejects.toMatchObject({
           code: 'ERR_BAD_RESPONSE',
@@ -521,23 +507,72 @@ describe('redirects that axios would follow by itself over http', () => {
         expect((await caller.get(site.origin + path, own)).status).toBe(302)
       }
     }
-    expect(site.arrivals).toHaveLength(8)
+    expect(site.arrivals).toHaveLength(12)
   })
 
-  test('by that library or as the caller’s own transport does, where there is one, and with a stream', async () => {
+  test.each(signers)('`maxRedirects: null` is axios’s own number: %s', async (_, signer) => {
     const site = await serve(chain)
-    const instance = api('http', bearer('token'))
-    const url = `${site.origin}/a`
-    const transport = { request: vi.fn(request) }
-    await expect(instance.get(url, { transport })).rejects.toMatchObject({ status: 307 })
-    expect(transport.request).toHaveBeenCalledOnce()
-    const calls = [
-      instance.get(url, { beforeRedirect: () => {} }),
-      instance.post(url, Readable.from(['con', 'tent'])),
-    ]
-    for (const call of calls) expect(byLibrary(await call)).toBe(true)
-    expect(String(site.arrivals.at(-1)?.body)).toBe('content')
-    expect(new Set(authorizationsOf(site))).toEqual(new Set(['Bearer token']))
+    const config = { maxRedirects: null } as object
+    expect((await api('http', signer).get(`${site.origin}/a`, config)).status).toBe(200)
+  })
+
+  test.each(signers)('`sensitiveHeaders` that are none are refused: %s', async (_, signer) => {
+    const foreign = await serve(() => ({}))
+    const home = await serve(() => ({ status: 302, headers: { location: foreign.origin } }))
+    for (const sensitiveHeaders of ['x-api-key', [1]]) {
+      const call = api('http', signer).get(home.origin, {
+        headers: { 'x-api-key': 'secret' },
+        sensitiveHeaders: sensitiveHeaders as never,
+      })
+      await expect(call).rejects.toMatchObject({
+        isAxiosError: true,
+        code: 'ERR_BAD_OPTION_VALUE',
+        message: 'sensitiveHeaders must be an array of strings',
+      })
+    }
+    expect(foreign.arrivals).toEqual([])
+  })
+
+  test('a timeout is for all of a call', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const left: unknown[] = []
+    const adapter: AxiosAdapter = async (config) => {
+      left.push([config.timeout, config.timeoutErrorMessage])
+      vi.advanceTimersByTime(400)
+      const status = left.length < 3 ? 302 : 200
+      const headers = { location: '/next' }
+      return { data: '', status, statusText: '', headers, config }
+    }
+    const instance = signed(axios.create({ adapter }), epi())
+    await instance.get('https://a.example/', { timeout: 700 })
+    expect(left).toEqual([
+      [700, undefined],
+      [300, 'timeout of 700ms exceeded'],
+      [1, 'timeout of 700ms exceeded'],
+    ])
+  })
+
+  test('one whose stream nobody reads leaves no connection open', async () => {
+    const server = createServer(({ url }, response) => {
+      if (url === '/b') return response.end('there')
+      return response.writeHead(302, { location: '/b' }).write('an endless')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const agent = new Agent()
+    const { port } = server.address() as AddressInfo
+    const { data } = await api('http').get(`http://127.0.0.1:${port}/a`, {
+      responseType: 'stream',
+      // With a limit, axios wraps what it hands out.
+      maxContentLength: 1000,
+      httpAgent: agent,
+    })
+    expect(await text(data)).toBe('there')
+    await vi.waitFor(() => expect(Object.keys(agent.sockets)).toEqual([]))
   })
 })
 

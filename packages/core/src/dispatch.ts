@@ -31,8 +31,6 @@ export interface Outgoing {
   readonly signal?: AbortSignal | null | undefined
   /** Whether the caller wants redirects followed. */
   readonly follows: boolean
-  /** Also those by which the client would leave the signature at home by itself are followed here. Default `false`. */
-  readonly manual?: boolean
   /** How many are followed here, as far as the client has a limit of its own. Default 20, as fetch. */
   readonly maxRedirects?: number
   /** Sees each redirect that is followed here, and what came before it, and may change or refuse it. */
@@ -79,8 +77,6 @@ export interface Begun<R> {
 export interface Roads<Call, R> {
   /** Whether it waits for a signature no longer than the request's signal lets it: another patience is {@link otherwise}'s. */
   readonly waits: boolean
-  /** As {@link Outgoing.manual}. */
-  manual?(call: Call): boolean
   /** Sends it with the headers of its signature; if `manual`, the client must not follow a redirect by itself. */
   send(
     request: SignableRequest,
@@ -122,11 +118,11 @@ function ahead<Call, R extends { readonly status: number }>(
   signer: Signer,
   request: SignableRequest,
   call: Call,
-  { send, manual: always, otherwise }: Roads<Call, R>,
+  { send, otherwise }: Roads<Call, R>,
   signature: Signature,
 ): Promise<R> {
   if (signature.url) return otherwise(request, call, signature)
-  const manual = always?.(call) || followsByHand(signer, signature)
+  const manual = followsByHand(signer, signature)
   return Promise.resolve(send(request, call, signature.headers, manual)).then((response) =>
     isRefusal(signer, signature, response.status) || (manual && leadsOn(response))
       ? otherwise(request, call, signature, response)
@@ -144,13 +140,12 @@ function ahead<Call, R extends { readonly status: number }>(
  */
 export async function dispatch<R>(
   signer: Signer,
-  outgoing: Outgoing,
+  { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect }: Outgoing,
   send: (request: Sendable) => Promise<Received<R>>,
   begun?: Begun<R>,
 ): Promise<{ response: R; hops: number }> {
-  const { method, url, headers, payload, signal, follows, maxRedirects = 20, onRedirect } = outgoing
   let hop: Hop = { method: method.toUpperCase(), url, headers }
-  let manual = follows && outgoing.manual
+  let manual = false
   let replayed = false
   const secrets: ReturnType<typeof added> = []
 
@@ -169,7 +164,7 @@ export async function dispatch<R>(
       headers: { ...headers, ...signature?.headers },
       body: bodiless ? undefined : payload.take(),
       bodiless,
-      manual: !!manual,
+      manual,
     })
   }
 

@@ -94,10 +94,9 @@ export function parseTemplate(text: string): Template {
 
 /** A template with a value in it that is always the same. */
 export function settledIn({ pieces, names }: Template, name: Placeholder, value: string): Template {
-  const [first = '', ...rest] = pieces
-  const settled = [first]
-  for (let place = 0; place < rest.length; place += 2) {
-    const [placeholder = '', after = ''] = rest.slice(place, place + 2)
+  const settled = pieces.slice(0, 1)
+  for (let place = 1; place < pieces.length; place += 2) {
+    const [placeholder, after] = pieces.slice(place) as [string, string]
     if (placeholder === name) settled.push(settled.pop() + value + after)
     else settled.push(placeholder, after)
   }

@@ -147,7 +147,7 @@ export function nextHop(
     throw refusedRedirect(from, 'to where a browser does not tell, so this signature cannot follow')
   }
   const location = headers.get('location')
-  if (!isRedirect(status) || location === null) return undefined
+  if (!isRedirect(status) || !location) return undefined
   const url = URL.parse(asUtf8(location), from.url)
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     throw refusedRedirect(from, 'to something else than an http(s) URL without user and password')

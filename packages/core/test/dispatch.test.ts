@@ -237,33 +237,30 @@ test.each([
   expect(await straight(signer, request, undefined, roads)).toEqual({ status: 200, by: road })
 })
 
-test.each<[what: string, signer: Signer, status: number, roads: string[], always: string[]]>([
-  ['a token that is accepted', bearer('t'), 200, ['natively'], ['by hand']],
-  ['a token that is refused', refusable(), 401, ['natively', 'on'], ['by hand', 'on']],
-  ['a token on a redirect', bearer('t'), 302, ['natively'], ['by hand', 'on']],
-  ['a proof of the target', proof({}), 200, ['by hand'], ['by hand']],
-  ['a proof of the target on a redirect', proof({}), 307, ['by hand', 'on'], ['by hand', 'on']],
-  ['the same, and hidden', proof({}), 0, ['by hand', 'on'], ['by hand', 'on']],
-  ['a proof that is in the target', proof({ url: `${HOME}?key=k` }), 200, ['on'], ['on']],
-])('%s goes its way', async (_, signer, status, ...roads) => {
-  for (const manual of [false, true]) {
-    const taken: string[] = []
-    const response = await straight(signer, { method: 'GET', url: HOME, headers: {} }, undefined, {
-      waits: true,
-      manual: () => manual,
-      async send(_, __, ___, manual) {
-        taken.push(manual ? 'by hand' : 'natively')
-        return { status }
-      },
-      async otherwise(_, __, ___, answer) {
-        expect(answer).toEqual(taken.length > 0 ? { status } : undefined)
-        taken.push('on')
-        return { status: 204 }
-      },
-    })
-    expect(taken).toEqual(roads[manual ? 1 : 0])
-    expect(response.status).toBe(taken.includes('on') ? 204 : status)
-  }
+test.each<[what: string, signer: Signer, status: number, roads: string[]]>([
+  ['a token that is accepted', bearer('t'), 200, ['natively']],
+  ['a token that is refused', refusable(), 401, ['natively', 'on']],
+  ['a token on a redirect', bearer('t'), 302, ['natively']],
+  ['a proof of the target', proof({}), 200, ['by hand']],
+  ['a proof of the target on a redirect', proof({}), 307, ['by hand', 'on']],
+  ['the same, and hidden', proof({}), 0, ['by hand', 'on']],
+  ['a proof that is in the target', proof({ url: `${HOME}?key=k` }), 200, ['on']],
+])('%s goes its way', async (_, signer, status, roads) => {
+  const taken: string[] = []
+  const response = await straight(signer, { method: 'GET', url: HOME, headers: {} }, undefined, {
+    waits: true,
+    async send(_, __, ___, manual) {
+      taken.push(manual ? 'by hand' : 'natively')
+      return { status }
+    },
+    async otherwise(_, __, ___, answer) {
+      expect(answer).toEqual(taken.length > 0 ? { status } : undefined)
+      taken.push('on')
+      return { status: 204 }
+    },
+  })
+  expect(taken).toEqual(roads)
+  expect(response.status).toBe(taken.includes('on') ? 204 : status)
 })
 
 function proof(parts: Partial<Signature>): Signer {
@@ -273,16 +270,3 @@ function proof(parts: Partial<Signature>): Signer {
 function refusable(): Signer {
   return { ...bearer('t'), recover: () => false }
 }
-
-test('a client that follows nothing by itself: redirects are followed by hand for a token, too', async () => {
-  const { sent, send } = client({ status: 302, location: '/a' }, {})
-  const { response, hops } = await dispatch(bearer('t'), outgoing({ manual: true }), send)
-  expect([response, hops]).toEqual(['answer 2', 1])
-  expect(sent.map(({ manual, headers }) => [manual, headers.authorization])).toEqual([
-    [true, 'Bearer t'],
-    [true, 'Bearer t'],
-  ])
-  const unwanted = client({ status: 302, location: '/a' })
-  await dispatch(bearer('t'), outgoing({ manual: true, follows: false }), unwanted.send)
-  expect(unwanted.sent.map(({ manual }) => manual)).toEqual([false])
-})

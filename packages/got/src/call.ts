@@ -98,7 +98,7 @@ function prove(
   return andThen(waiting(request, signer.sign(asked)), (signature) => {
     const plain = headersOf(request)
     // A list goes in one line, as it was signed: servers differ in how they join several.
-    for (const name in plain) if (Array.isArray(plain[name])) headers[name] = seen[name]
+    for (const name in seen) if (Array.isArray(plain[name])) headers[name] = seen[name]
     const target = signature.url ? new URL(signature.url) : given
     if (target !== given) {
       if (target.origin !== given.origin) {
