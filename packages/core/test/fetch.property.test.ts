@@ -27,6 +27,9 @@ const port = pieces(
   ':65536',
   ':',
   ':99999',
+  ':12',
+  ':1abc',
+  ':1abcd',
 )
 const loopback = pieces('localhost', '127.0.0.1', '127.0.0.2', '127.1', '127.0.0.1.', 'a.localhost')
 const path = fc

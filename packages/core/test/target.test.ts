@@ -144,6 +144,15 @@ test('holds nothing but what RFC 3986 lets stand in a target, and brackets in a 
   )
 })
 
+test('is not taken for the one of a URL that its query holds', () => {
+  const url = 'https://api.example/ü?next=https://a.example/b'
+  expect(targeted(url, true)).toEqual({
+    given: '/ü?next=https://a.example/b',
+    target: '/%C3%BC?next=https://a.example/b',
+    url: 'https://api.example/%C3%BC?next=https://a.example/b',
+  })
+})
+
 test('is the same where a URL is seen to be in that form at a glance', () => {
   const base = fc.constantFrom('https://api.example', 'http://[::1]:8080', 'http://a', 'ftp://a.b')
   fc.assert(
