@@ -12,7 +12,7 @@ import { assertSigner, functionOr } from './options.ts'
 import { discard, peek } from './read.ts'
 import { plainRecord } from './record.ts'
 import type { SignableRequest, Signer } from './signer.ts'
-import { assertSigned, signable, type SignedOptions, wireHref } from './wire.ts'
+import { assertSigned, type SignedOptions, wireHref } from './wire.ts'
 
 export interface SignedFetchOptions extends SignedOptions {
   /** The fetch that sends, and leaves `Authorization` at home on redirects that it follows. Default: the global one at the time of the call. */
@@ -81,23 +81,18 @@ export function signedFetch(signer: Signer, options: SignedFetchOptions = {}): S
       const url = wireHref(href, options)
       const headers = headersOf(given.headers ?? request?.headers)
       const { signal = request?.signal, body } = given
+      const method = (given.method ?? request?.method ?? 'GET').toUpperCase()
+      const asked = signal ? { method, url, headers, signal } : { method, url, headers }
       const payload = by.readsBody ? atOnce(body) : undefined
       /** A signer covers the body, whose bytes are yet to be had. */
       const unread = by.readsBody && !payload
-      const asked = signable({
-        method: given.method ?? request?.method ?? 'GET',
-        url,
-        headers: payload?.type ? typed(headers, payload.type) : headers,
-        body: payload?.signed,
-        signal,
-      })
-      const { method } = asked
       // As it is now: the caller may use it for another call before there is an answer.
       const now = body && { body: payload?.signed ?? (unread ? body : asNow(body)) }
       const call =
         init || request ? { by, request, own: { ...given, ...now, method, headers } } : bare
       const byHand = unread || isStream(body) || (request && (request.body || href !== url))
-      return byHand ? whole(asked, call) : straight(by, asked, call, roads)
+      if (byHand) return whole(asked, call)
+      return straight(by, payload ? covered(asked, payload) : asked, call, roads)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -164,6 +159,12 @@ interface Call {
 
 const modeOf = (request: Request | undefined, own: RequestInit | undefined) =>
   own?.redirect ?? request?.redirect ?? 'follow'
+
+/** A request as its signer sees it, with a body. */
+function covered(request: SignableRequest, { signed, type }: Payload): SignableRequest {
+  if (signed === undefined) return request
+  return { ...request, headers: typed(request.headers, type), body: signed }
+}
 
 /** Headers, and the type that the body brings unless they name one. */
 function typed(headers: SignableRequest['headers'], type: Payload['type']): Record<string, string> {
