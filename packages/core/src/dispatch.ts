@@ -123,11 +123,19 @@ function ahead<Call, R extends { readonly status: number }>(
 ): Promise<R> {
   if (signature.url) return otherwise(request, call, signature)
   const manual = followsByHand(signer, signature)
-  return Promise.resolve(send(request, call, signature.headers, manual)).then((response) =>
-    isRefusal(signer, signature, response.status) || (manual && leadsOn(response))
-      ? otherwise(request, call, signature, response)
-      : response,
-  )
+  const sent = Promise.resolve(send(request, call, signature.headers, manual))
+  // Two functions, of which the one for nearly every call has the less to hold.
+  return manual
+    ? sent.then((response) =>
+        leadsOn(response) || isRefusal(signer, signature, response.status)
+          ? otherwise(request, call, signature, response)
+          : response,
+      )
+    : sent.then((response) =>
+        isRefusal(signer, signature, response.status)
+          ? otherwise(request, call, signature, response)
+          : response,
+      )
 }
 
 /**
