@@ -1,5 +1,12 @@
 import type { SignedOptions, Signer } from '@countersign/core'
-import { isRefusal, leadsOn, type Roads, signable, straight, wireHref } from '@countersign/core/kit'
+import {
+  isRedirect,
+  isRefusal,
+  type Roads,
+  signable,
+  straight,
+  wireHref,
+} from '@countersign/core/kit'
 import {
   type AxiosAdapter,
   AxiosHeaders,
@@ -49,8 +56,10 @@ export function straightAhead(
           const { response } = error
           if (!response) throw error
           response.config = config
-          const refused = isRefusal(signer, { headers: proof }, response.status)
-          if (!refused && !(manual && leadsOn(response))) throw error
+          const { status } = response
+          const goesOn =
+            isRefusal(signer, { headers: proof }, status) || (manual && isRedirect(status))
+          if (!goesOn) throw error
           plain.failure = error
           return response
         },

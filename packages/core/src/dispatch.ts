@@ -13,8 +13,8 @@ import {
   assertKept,
   followsByHand,
   type Hop,
+  isRedirect,
   isRefusal,
-  leadsOn,
   nextHop,
   refusedRedirect,
   signable,
@@ -127,7 +127,7 @@ function ahead<Call, R extends { readonly status: number }>(
   // Two functions, of which the one for nearly every call has the less to hold.
   return manual
     ? sent.then((response) =>
-        leadsOn(response) || isRefusal(signer, signature, response.status)
+        isRedirect(response.status) || isRefusal(signer, signature, response.status)
           ? otherwise(request, call, signature, response)
           : response,
       )

@@ -172,7 +172,7 @@ export function exchangeOf<T>(
       signal,
     })
     const { status } = response
-    if (response.type === 'opaqueredirect' || isRedirect(status)) {
+    if (isRedirect(status)) {
       discard(response.body)
       throw redirected(status, response.headers.get('location'))
     }

@@ -166,13 +166,9 @@ export function nextHop(
   }
 }
 
-/** Whether a response is a redirect, perhaps one that a browser hides. */
-export function leadsOn({ status }: { readonly status: number }): boolean {
-  return status === 0 || isRedirect(status)
-}
-
+/** Whether a response with this status leads elsewhere; 0 is of one that a browser hides. */
 export function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status)
+  return [0, 301, 302, 303, 307, 308].includes(status)
 }
 
 type Pair = readonly [name: string, value: string]
