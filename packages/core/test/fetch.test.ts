@@ -34,6 +34,31 @@ async function valid(...call: Parameters<SignedFetch>): Promise<void> {
   expect([response.status, await response.text()]).toEqual([200, 'valid'])
 }
 
+test('a signer that covers the body sees what there is of one, and its type', async () => {
+  const seen: unknown[] = []
+  const signer: Signer = {
+    readsBody: true,
+    sign(request) {
+      seen.push(request)
+      return { headers: {} }
+    },
+  }
+  const send = signedFetch(signer, { fetch: async () => new Response() })
+  const url = 'https://api.example/a'
+  const bytes = new Uint8Array([1, 2])
+  await send(url)
+  await send(url, { method: 'POST', body: 'text' })
+  await send(url, { method: 'POST', body: bytes, headers: { 'Content-Type': 'application/own' } })
+  await send(url, { method: 'POST', body: bytes })
+  const type = 'content-type'
+  expect(seen).toStrictEqual([
+    { method: 'GET', url, headers: {} },
+    { method: 'POST', url, headers: { [type]: 'text/plain;charset=UTF-8' }, body: 'text' },
+    { method: 'POST', url, headers: { [type]: 'application/own' }, body: bytes },
+    { method: 'POST', url, headers: {}, body: bytes },
+  ])
+})
+
 describe('input', () => {
   test.each([
     ["/search?q=it's", '/search?q=it%27s'],
