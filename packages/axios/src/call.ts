@@ -133,9 +133,11 @@ function patienceOf(
   { timeout, timeoutErrorMessage }: InternalAxiosRequestConfig,
   began: number,
 ): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> {
-  if (!timeout) return {}
+  // As axios reads it, which may be a text from a configuration; what is no number is for axios to refuse.
+  const whole = Number.parseInt(String(timeout), 10)
+  if (!(whole > 0)) return {}
   return {
-    timeout: Math.max(1, Math.ceil(began + timeout - performance.now())),
+    timeout: Math.max(1, Math.ceil(began + whole - performance.now())),
     timeoutErrorMessage: timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`,
   }
 }

@@ -24,7 +24,7 @@ interface Plain {
   readonly headers: AxiosHeaders
   /** Only who may lose patience needs one. */
   readonly patience: AbortController | undefined
-  /** Of it who has a timeout: when it began. */
+  /** When a call with a timeout began. */
   readonly began: number
   /** What axios made of a refusal. */
   failure?: unknown

@@ -533,8 +533,9 @@ describe('redirects over http', () => {
     expect(foreign.arrivals).toEqual([])
   })
 
-  test('a timeout is for all of a call', async () => {
+  test.each([700, '700'])('a timeout is for all of a call: %j', async (timeout) => {
     vi.useFakeTimers({ toFake: ['performance'] })
+    vi.advanceTimersByTime(50)
     const left: unknown[] = []
     const adapter: AxiosAdapter = async (config) => {
       left.push([config.timeout, config.timeoutErrorMessage])
@@ -544,9 +545,9 @@ describe('redirects over http', () => {
       return { data: '', status, statusText: '', headers, config }
     }
     const instance = signed(axios.create({ adapter }), epi())
-    await instance.get('https://a.example/', { timeout: 700 })
+    await instance.get('https://a.example/', { timeout: timeout as number })
     expect(left).toEqual([
-      [700, undefined],
+      [timeout, undefined],
       [300, 'timeout of 700ms exceeded'],
       [1, 'timeout of 700ms exceeded'],
     ])

@@ -79,7 +79,7 @@ function shortMac(
   key: Uint8Array,
 ): (text: string, encoding: Encoding) => string | undefined {
   const { blockLen: block, outputLen } = NOBLE[name]
-  const { Buffer } = globalThis as unknown as { Buffer: { alloc(length: number): NodeBytes } }
+  const { Buffer } = builtin('node:buffer') as { Buffer: { alloc(length: number): NodeBytes } }
   const inner = Buffer.alloc(block + SHORT)
   const outer = Buffer.alloc(block + outputLen)
   if (key.length > block) inner.write(node.hash(name, key, 'binary'), 0, 'latin1')
@@ -118,9 +118,11 @@ export const nobleDigester: Digester = {
 }
 
 /** Not an import, so that the same file loads in a browser. */
-const node = (
-  globalThis as { process?: { getBuiltinModule?(id: string): NodeCrypto | undefined } }
-).process?.getBuiltinModule?.('node:crypto')
+const builtin = (id: string) =>
+  (
+    globalThis as { process?: { getBuiltinModule?(id: string): unknown } }
+  ).process?.getBuiltinModule?.(id)
+const node = builtin('node:crypto') as NodeCrypto | undefined
 
 // Not every other runtime that says it has `node:crypto` has all of it.
 export const digester: Digester = node?.hash ? nodeDigester(node) : nobleDigester

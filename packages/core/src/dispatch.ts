@@ -123,19 +123,14 @@ function ahead<Call, R extends { readonly status: number }>(
 ): Promise<R> {
   if (signature.url) return otherwise(request, call, signature)
   const manual = followsByHand(signer, signature)
-  const sent = Promise.resolve(send(request, call, signature.headers, manual))
-  // Two functions, of which the one for nearly every call has the less to hold.
-  return manual
-    ? sent.then((response) =>
-        isRedirect(response.status) || isRefusal(signer, signature, response.status)
-          ? otherwise(request, call, signature, response)
-          : response,
-      )
-    : sent.then((response) =>
-        isRefusal(signer, signature, response.status)
-          ? otherwise(request, call, signature, response)
-          : response,
-      )
+  return Promise.resolve(send(request, call, signature.headers, manual)).then((response) => {
+    const { status } = response
+    // Asked again, for the few that redirect, rather than kept for every call.
+    const goesOn =
+      isRefusal(signer, signature, status) ||
+      (isRedirect(status) && followsByHand(signer, signature))
+    return goesOn ? otherwise(request, call, signature, response) : response
+  })
 }
 
 /**

@@ -60,8 +60,8 @@ export function wireUrl(input: string | URL, { allowInsecure }: SignedOptions): 
 
 /**
  * A secure URL that is normalized already, as most are: parsed, it would come out the same. A dot in
- * a path may be a step upwards, two hyphens in a host may be another alphabet, and a port of three
- * digits the scheme's own.
+ * a path may be a step upwards, two hyphens in a host may be another alphabet, and a port of less
+ * than four digits the scheme's own.
  */
 const NORMAL =
   /^(?:https:\/\/(?:[a-z\d]+[.-])+[a-z]+|http:\/\/(?:localhost|127\.0\.0\.1))(?::[1-9]\d{3}|:[1-5]\d{4})?\/[\w/-]*(?:\?[\w.=&%+-]+)?$/
@@ -166,9 +166,11 @@ export function nextHop(
   }
 }
 
+const REDIRECTS: readonly number[] = [0, 301, 302, 303, 307, 308]
+
 /** Whether a response with this status leads elsewhere; 0 is of one that a browser hides. */
 export function isRedirect(status: number): boolean {
-  return [0, 301, 302, 303, 307, 308].includes(status)
+  return REDIRECTS.includes(status)
 }
 
 type Pair = readonly [name: string, value: string]
